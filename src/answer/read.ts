@@ -1,0 +1,67 @@
+import type { AxiosResponse } from 'axios';
+import type { ResolvedOptions } from '../options';
+import type { Herald } from '../session/events';
+import { settleWithin } from '../session/time';
+import { isRecord } from '../tokens';
+import { readBody } from './body';
+import { parseChallenges, type Challenge } from './challenges';
+import { readCode, upperCased, type AuthAnswer, type Verdict } from './verdict';
+
+/** A 401 and what is to be done about it. */
+export interface Judged {
+  challenge: Challenge | undefined;
+  verdict: Verdict;
+}
+
+const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
+
+/** Reads 401s for one session: by the application's classifier, else by the table of codes. */
+export function createReader(
+  options: ResolvedOptions,
+  herald: Herald,
+): (response: AxiosResponse) => Promise<Judged> {
+  const own = upperCased(options.codes);
+
+  function classify(answer: AuthAnswer, byTable: Verdict): Verdict {
+    if (!options.classify) return byTable;
+    try {
+      const verdict: unknown = options.classify(answer);
+      if (VERDICTS.includes(verdict)) return verdict as Verdict;
+      herald.log(
+        'error',
+        "classify must return 'refresh', 'sign-out' or 'pass'; the table decides.",
+      );
+    } catch {
+      herald.log('error', 'classify threw; the table decides.');
+    }
+    return byTable;
+  }
+
+  return async (response) => {
+    // A body that never ends says nothing: the request goes on by its challenge.
+    const data = await settleWithin(options.refreshTimeout, () => readBody(response)).catch(
+      () => undefined,
+    );
+    const challenge = bestChallenge(headerOf(response, 'www-authenticate'), options.scheme);
+    const { code, verdict = 'pass' } = readCode(data, challenge, own);
+    const answer = { status: response.status, code, challenge, data, response };
+    return { challenge, verdict: classify(answer, verdict) };
+  };
+}
+
+/** The challenge for our scheme, else for Bearer, else the first. */
+function bestChallenge(header: unknown, scheme: string): Challenge | undefined {
+  if (typeof header !== 'string' && !Array.isArray(header)) return undefined;
+  const challenges = parseChallenges(header as string | string[]);
+  const of = (wanted: string): Challenge | undefined =>
+    challenges.find((challenge) => challenge.scheme.toLowerCase() === wanted.toLowerCase());
+  return of(scheme) ?? of('Bearer') ?? challenges[0];
+}
+
+/** Adapters of others may answer with plain headers, or none. */
+function headerOf({ headers }: AxiosResponse, name: string): unknown {
+  const fields: unknown = headers;
+  if (!isRecord(fields)) return undefined;
+  const key = Object.keys(fields).find((field) => field.toLowerCase() === name);
+  return key && fields[key];
+}

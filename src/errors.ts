@@ -1,0 +1,86 @@
+import { AxiosError } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Challenge } from './answer/challenges';
+
+/**
+ * Why a request or a call on the session was rejected.
+ *
+ * | code | meaning |
+ * | --- | --- |
+ * | `ERR_AUTH_SESSION_EXPIRED` | the auth server ended the session: sign in again |
+ * | `ERR_AUTH_SIGNED_OUT` | `signOut()` or `signIn()` came while the request waited |
+ * | `ERR_AUTH_REFRESH_FAILED` | no new token for now; the tokens are kept, try again later |
+ * | `ERR_AUTH_REFRESH_TIMEOUT` | the renewal took longer than `refreshTimeout` |
+ * | `ERR_AUTH_REFRESH_LOOP` | fresh tokens are refused, or more renewals than `refreshLimit` |
+ * | `ERR_AUTH_INVALID_TOKENS` | an access token that cannot be sent |
+ * | `ERR_AUTH_STORE` | the token store threw or did not answer |
+ * | `ERR_AUTH_NOT_REPLAYABLE` | the token is renewed, but the body was a stream: send it anew |
+ * | `ERR_AUTH_INSECURE_URL` | the token would have gone over plain http |
+ * | `ERR_AUTH_CONFIG` | the library cannot know what was meant |
+ */
+export type AuthErrorCode =
+  | 'ERR_AUTH_SESSION_EXPIRED'
+  | 'ERR_AUTH_SIGNED_OUT'
+  | 'ERR_AUTH_REFRESH_FAILED'
+  | 'ERR_AUTH_REFRESH_TIMEOUT'
+  | 'ERR_AUTH_REFRESH_LOOP'
+  | 'ERR_AUTH_INVALID_TOKENS'
+  | 'ERR_AUTH_STORE'
+  | 'ERR_AUTH_NOT_REPLAYABLE'
+  | 'ERR_AUTH_INSECURE_URL'
+  | 'ERR_AUTH_CONFIG';
+
+/** What an AuthError may carry. Everything here has been through `redact.ts` (G34). */
+export interface AuthErrorDetails {
+  cause?: Error | undefined;
+  config?: InternalAxiosRequestConfig | undefined;
+  response?: AxiosResponse | undefined;
+  challenge?: Challenge | undefined;
+}
+
+/** Shared through the global symbol registry, so that two copies of the package agree. */
+const BRAND = Symbol.for('axios-auth-interceptors.AuthError');
+
+/**
+ * What this library rejects with (G33). It is an `AxiosError`, so an existing
+ * `error.response?.status === 401` keeps working; `axios.isCancel` is false for it. It holds copies
+ * without credentials, never the request itself (G34).
+ *
+ * @example
+ * if (isAuthError(error) && error.code === 'ERR_AUTH_SESSION_EXPIRED') showLogin();
+ */
+export class AuthError<T = unknown, D = unknown> extends AxiosError<T, D> {
+  override code: AuthErrorCode;
+  /** The challenge of the answer that led here (RFC 9110 §11.3), where there was one. */
+  challenge?: Challenge;
+
+  constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
+    super(
+      message,
+      code,
+      details.config,
+      undefined,
+      details.response as AxiosResponse<T, D> | undefined,
+    );
+    this.name = 'AuthError';
+    this.code = code;
+    if (details.challenge) this.challenge = details.challenge;
+    if (details.cause) define(this, 'cause', details.cause);
+    define(this, BRAND, true);
+  }
+}
+
+/** Not enumerable, as the platform has it for `cause`: loggers that walk own keys stay short. */
+function define(error: Error, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(error, key, { value, configurable: true, writable: true });
+}
+
+/**
+ * True for an error of this library, also one from another copy of the package.
+ *
+ * @example
+ * api.get('/profile').catch((error) => isAuthError(error) && console.warn(error.code));
+ */
+export function isAuthError(value: unknown): value is AuthError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}

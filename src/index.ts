@@ -1,0 +1,22 @@
+export { attachAuthInterceptors } from './attach';
+export { anyUnauthorized, defaultClassify } from './answer/verdict';
+export { parseChallenges } from './answer/challenges';
+export { AuthError, isAuthError } from './errors';
+export { cachedStore } from './stores/cached';
+export { keyValueStore } from './stores/key-value';
+export { memoryStore } from './stores/memory';
+export { webStorageStore } from './stores/web-storage';
+
+export type { AuthAnswer, CodeTable, Verdict } from './answer/verdict';
+export type { Challenge } from './answer/challenges';
+export type { AuthErrorCode, AuthErrorDetails } from './errors';
+export type { AuthLogger, AuthOptions, Awaitable, RefreshContext, RefreshReason } from './options';
+export type { AuthEvent, SignedOutReason } from './session/events';
+export type { AuthSession } from './session/session';
+export type { SessionStatus } from './session/core';
+export type { CachedStoreOptions } from './stores/cached';
+export type { KeyValueStorage } from './stores/key-value';
+export type { TextStoreOptions } from './stores/text';
+export type { WebStorage } from './stores/web-storage';
+export type { TokenStore } from './stores/store';
+export type { OAuthTokenResponse, TokenResponse, Tokens } from './tokens';

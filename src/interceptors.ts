@@ -1,0 +1,140 @@
+import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { ResolvedOptions } from './options';
+import { isStream } from './request/body';
+import { createAuthHeader } from './request/header';
+import { createOriginRule, refuseDestination } from './request/origin';
+import { createProbes } from './request/probe';
+import { createRedirectGuard } from './request/redirect';
+import type { RefreshRequests } from './request/refresh-request';
+import { transformOutcome } from './request/transform';
+import { waitFor } from './request/wait';
+import { createRecovery, type Claim } from './recovery';
+import type { Core, Grant } from './session/core';
+import { isThenable } from './session/vault';
+
+/** The request goes through the chain with it; it survives dispatch and a spread of the config. */
+const CLAIM = Symbol('auth claim');
+
+type Claimed = InternalAxiosRequestConfig & { [CLAIM]?: Claim };
+
+/** What one instance needs: the two interceptors, and what to know while the caller still runs. */
+export interface Interceptors {
+  onRequest(
+    config: InternalAxiosRequestConfig,
+  ): InternalAxiosRequestConfig | PromiseLike<InternalAxiosRequestConfig>;
+  onResponse(response: AxiosResponse): AxiosResponse | Promise<AxiosResponse>;
+  onError(error: unknown): Promise<AxiosResponse>;
+  runWhen(config: InternalAxiosRequestConfig): boolean;
+}
+
+export function createInterceptors(
+  core: Core,
+  options: ResolvedOptions,
+  instance: AxiosInstance,
+  refreshRequests: RefreshRequests,
+): Interceptors {
+  const header = createAuthHeader(options, core.redactor, () => instance.defaults);
+  const origins = createOriginRule(options, () => instance.defaults.baseURL);
+  const guardRedirects = createRedirectGuard(origins, header);
+  const recovery = createRecovery(core, options, header);
+  const probes = createProbes(core, refreshRequests);
+
+  function wanted(config: InternalAxiosRequestConfig): boolean {
+    try {
+      return options.shouldAttach?.(config) !== false;
+    } catch (fault) {
+      core.herald.log(
+        'error',
+        'shouldAttach threw; the token is not sent.',
+        core.redactor.error(fault),
+      );
+      return false;
+    }
+  }
+
+  function onRequest(
+    config: InternalAxiosRequestConfig,
+  ): InternalAxiosRequestConfig | PromiseLike<InternalAxiosRequestConfig> {
+    const bypass = config.skipAuth || refreshRequests.is(config);
+    if (bypass || header.isOwn(config) || !wanted(config)) return leave(config);
+    const destination = origins.judge(config);
+    if (destination === 'foreign') return leave(config);
+    try {
+      if (destination === 'unknown') throw refuseDestination(destination);
+      const entry = probes.admit(config, isStream(config.data));
+      if (!isThenable(entry)) return claim(config, entry);
+      return waitFor(entry, config).then(
+        (admitted) => claim(config, admitted),
+        (error: unknown) => {
+          throw recovery.personal(error, config);
+        },
+      );
+    } catch (error) {
+      throw recovery.personal(error, config);
+    }
+  }
+
+  /** A request that is none of ours goes as it is; only a token of ours must not go with it. */
+  function leave(config: Claimed): InternalAxiosRequestConfig {
+    header.put(config, null);
+    delete config[CLAIM];
+    return config;
+  }
+
+  function claim(
+    config: Claimed,
+    { grant, probe }: { grant: Grant; probe?: Promise<Grant> | undefined },
+  ): InternalAxiosRequestConfig {
+    const { url, baseURL, adapter } = config;
+    if (grant.token !== null && origins.judge(config) === 'insecure') {
+      throw recovery.personal(refuseDestination('insecure'), config);
+    }
+    const mine: Claim = {
+      grant,
+      adapter,
+      probe,
+      gated: false,
+      mayGo: (sent) =>
+        (sent.url === url && sent.baseURL === baseURL) || origins.judge(sent) === 'allowed',
+    };
+    header.put(config, grant.token);
+    guardRedirects(config);
+    config[CLAIM] = mine;
+    config.adapter = (sent) => {
+      mine.gated = true;
+      if (adapter) sent.adapter = adapter;
+      return probes.watch(sent, mine, recovery.send(sent, mine));
+    };
+    return config;
+  }
+
+  /** The claim of a request whose adapter another interceptor swapped after ours had run. */
+  function ungated(config: Claimed | undefined): Claim | undefined {
+    const mine = config?.[CLAIM];
+    return mine && !mine.gated ? mine : undefined;
+  }
+
+  function mendLate(response: AxiosResponse, error?: unknown): Promise<AxiosResponse> {
+    const { config } = response;
+    const mine = ungated(config) as Claim;
+    mine.gated = true;
+    mine.adapter = config.adapter;
+    const outcome = recovery.mend(config, mine, { response, error });
+    return transformOutcome(outcome, config, { response, error });
+  }
+
+  return {
+    onRequest,
+    onResponse: (response) =>
+      response?.status === 401 && ungated(response.config) ? mendLate(response) : response,
+    onError(error) {
+      const response = (error as { response?: AxiosResponse } | null)?.response;
+      const late = response?.status === 401 && ungated(response.config);
+      return late ? mendLate(response, error) : Promise.reject(error as Error);
+    },
+    runWhen(config) {
+      refreshRequests.note(config);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { discardBody } from './answer/body';
+import type { Challenge } from './answer/challenges';
+import { createReader } from './answer/read';
+import { AuthError, type AuthErrorCode } from './errors';
+import type { ResolvedOptions } from './options';
+import { nextAttempt, sendWith, type Adapter } from './request/attempt';
+import { isStream, spareOf, type Spare } from './request/body';
+import type { AuthHeader } from './request/header';
+import { throwIfCancelled, waitFor } from './request/wait';
+import type { Core, Grant } from './session/core';
+import { settleWithin } from './session/time';
+import { isThenable } from './session/vault';
+
+/** What is known of a request that carries our token, from its interceptor to its last answer. */
+export interface Claim {
+  grant: Grant;
+  adapter: Adapter;
+  /** The gate has run, so the response interceptor has nothing left to do. */
+  gated: boolean;
+  /** Sent without a token, because it may be the refresh itself: what to wait for if it is not. */
+  probe: Promise<Grant> | undefined;
+  /** True while the token may go to where the config points. */
+  mayGo(config: InternalAxiosRequestConfig): boolean;
+}
+
+/** A 401, as the adapter gave it: with the error where `validateStatus` refused it. */
+interface Refused {
+  response: AxiosResponse;
+  error?: unknown;
+}
+
+/** Sends a claimed request and mends its 401s, below every interceptor and transform (G16). */
+export interface Recovery {
+  send(config: InternalAxiosRequestConfig, claim: Claim): Promise<AxiosResponse>;
+  mend(config: InternalAxiosRequestConfig, claim: Claim, refused: Refused): Promise<AxiosResponse>;
+  /** Turns an error of the session into the one of this request. */
+  personal(error: unknown, config: InternalAxiosRequestConfig): unknown;
+}
+
+/** Once, once more with another token that was found, once with one that was renewed (G12). */
+const MAX_SENDS = 3;
+
+export function createRecovery(core: Core, options: ResolvedOptions, header: AuthHeader): Recovery {
+  const { herald, redactor, lifetimes } = core;
+  const read = createReader(options, herald);
+
+  async function send(
+    config: InternalAxiosRequestConfig,
+    claim: Claim,
+    sends = 1,
+  ): Promise<AxiosResponse> {
+    const isOurs = header.holds(config, claim.grant.token) && claim.mayGo(config);
+    if (!isOurs) return sendWith(claim.adapter, forgo(config, claim));
+    if (!claim.probe && !core.isValid(claim.grant)) await readmit(config, claim);
+    const spare = spareOf(config.data);
+    let refused: Refused;
+    try {
+      const response = await sendWith(claim.adapter, config);
+      if (response.status !== 401) return response;
+      refused = { response };
+    } catch (error) {
+      const response = responseOf(error);
+      if (response?.status !== 401) throw error;
+      refused = { response, error };
+    }
+    return mend(config, claim, refused, sends, spare);
+  }
+
+  /** The URL was changed after the token was put in, or another one was: it is not ours any more. */
+  function forgo(config: InternalAxiosRequestConfig, claim: Claim): InternalAxiosRequestConfig {
+    if (header.holds(config, claim.grant.token)) header.put(config, null);
+    return config;
+  }
+
+  async function mend(
+    config: InternalAxiosRequestConfig,
+    claim: Claim,
+    refused: Refused,
+    sends = 1,
+    spare?: Spare,
+  ): Promise<AxiosResponse> {
+    const { response } = refused;
+    const { challenge, verdict } = await read(response);
+    const fail = (error: unknown): unknown => personal(error, config, response, challenge);
+    if (!claim.probe && (verdict === 'pass' || claim.grant.token === null)) return handOn(refused);
+
+    let next: InternalAxiosRequestConfig;
+    try {
+      claim.grant = await waitFor(regrant(claim, verdict, response, sends), config);
+      claim.probe = undefined;
+      if (!spare && isStream(config.data)) throw notReplayable();
+      next = await replayOf(config, claim, spare);
+    } catch (error) {
+      discardBody(response);
+      throw fail(error);
+    }
+    discardBody(response);
+    return send(next, claim, sends + 1);
+  }
+
+  function regrant(
+    claim: Claim,
+    verdict: 'refresh' | 'sign-out' | 'pass',
+    response: AxiosResponse,
+    sends: number,
+  ): Promise<Grant> {
+    const { grant, probe } = claim;
+    if (probe) return probe;
+    if (verdict === 'sign-out') return core.revoke(grant, revokedMessage(response));
+    if (sends >= MAX_SENDS || isStillFresh(grant)) return Promise.reject(freshRefused());
+    return core.recover(grant, response);
+  }
+
+  /** The server refuses what it has just given; a token that has expired since is another matter. */
+  function isStillFresh(grant: Grant): boolean {
+    const held = core.last();
+    return grant.fresh && held?.accessToken === grant.token && lifetimes.of(held) !== 'expired';
+  }
+
+  async function replayOf(
+    config: InternalAxiosRequestConfig,
+    claim: Claim,
+    spare: Spare | undefined,
+  ): Promise<InternalAxiosRequestConfig> {
+    const next = nextAttempt(config, spare);
+    header.put(next, claim.grant.token);
+    const changed = options.onReplay ? await waitFor(replaced(next), config) : next;
+    if (!core.isValid(claim.grant)) await readmit(changed, claim);
+    throwIfCancelled(changed);
+    return changed;
+  }
+
+  async function replaced(next: InternalAxiosRequestConfig): Promise<InternalAxiosRequestConfig> {
+    try {
+      return (await settleWithin(options.refreshTimeout, () => options.onReplay?.(next))) ?? next;
+    } catch (fault) {
+      herald.log('error', 'onReplay failed; the request is sent as it was.', redactor.error(fault));
+      return next;
+    }
+  }
+
+  /** Something happened since the token was put in: a renewal, a sign-in, a sign-out. */
+  async function readmit(config: InternalAxiosRequestConfig, claim: Claim): Promise<void> {
+    try {
+      while (!core.isValid(claim.grant)) {
+        const grant = core.readmit(claim.grant);
+        claim.grant = isThenable(grant) ? await waitFor(grant, config) : grant;
+      }
+    } catch (error) {
+      throw personal(error, config);
+    }
+    header.put(config, claim.grant.token);
+    throwIfCancelled(config);
+  }
+
+  function personal(
+    error: unknown,
+    config: InternalAxiosRequestConfig,
+    response?: AxiosResponse,
+    challenge?: Challenge,
+  ): unknown {
+    if (!(error instanceof AuthError)) return error;
+    const request = redactor.config(config);
+    return new AuthError(error.code, error.message, {
+      cause: error.cause,
+      config: request,
+      response: response && redactor.response(response, request),
+      challenge,
+    });
+  }
+
+  return {
+    send,
+    mend: async (config, claim, refused) => mend(config, claim, refused),
+    personal: (error, config) => personal(error, config),
+  };
+}
+
+function handOn({ response, error }: Refused): AxiosResponse {
+  if (error !== undefined) throw error;
+  return response;
+}
+
+function responseOf(error: unknown): AxiosResponse | undefined {
+  return (error as { response?: AxiosResponse } | undefined | null)?.response;
+}
+
+const failure = (code: AuthErrorCode, message: string): AuthError => new AuthError(code, message);
+
+const notReplayable = (): AuthError =>
+  failure(
+    'ERR_AUTH_NOT_REPLAYABLE',
+    'The access token had expired and is renewed now, but the body was a stream and cannot be read ' +
+      'twice. Send the request anew with a new stream.',
+  );
+
+const freshRefused = (): AuthError =>
+  failure(
+    'ERR_AUTH_REFRESH_LOOP',
+    'The server refuses a token that was renewed just now as expired. Check the clocks of the servers, ' +
+      'and that both use the same issuer and audience.',
+  );
+
+const revokedMessage = ({ status }: AxiosResponse): string =>
+  `The session is over: the server answered ${status} with a code that ends it. Sign in again.`;

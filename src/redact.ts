@@ -1,0 +1,133 @@
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { isRecord, type Tokens } from './tokens';
+
+const REDACTED = '[redacted]';
+const SECRET_NAME = /authorization|cookie|token|secret|password|api-?key/i;
+
+/** What leads back to sockets, headers or caches of other requests, and says nothing of this one. */
+const TRANSPORT =
+  /^(?:adapter|transport|https?Agent|proxy|signal|cancelToken|env|lookup|beforeRedirect|response)$/;
+
+/** How many credentials are remembered: enough for those that in-flight requests may carry. */
+const REMEMBERED = 40;
+
+/** Binary bodies up to this size are searched: an answer that quotes the token back is short. */
+const SEARCHED_BYTES = 65_536;
+
+/** Knows the credentials of one session, and takes them out of whatever is shown to others (G34). */
+export interface Redactor {
+  remember(tokens: Tokens): void;
+  /** True for a credential of this session, also one that was replaced since. */
+  knows(value: string): boolean;
+  text(text: string): string;
+  error(cause: unknown): Error;
+  config(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig;
+  response(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse;
+}
+
+export function createRedactor(headerName: string): Redactor {
+  const secrets = new Set<string>();
+  const isSecretName = (name: string): boolean =>
+    SECRET_NAME.test(name) || name.toLowerCase() === headerName.toLowerCase();
+
+  function text(value: string): string {
+    let result = value;
+    for (const secret of secrets) {
+      result = result.replaceAll(secret, REDACTED).replaceAll(encodeURIComponent(secret), REDACTED);
+    }
+    return result;
+  }
+
+  function clean(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > 8) return undefined;
+    if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+    if (value instanceof URLSearchParams) return new URLSearchParams(text(String(value)));
+    if (isHeaders(value)) return value.concat(cleanFields(value.toJSON(), depth));
+    if (isPlain(value)) return cleanFields(value, depth);
+    return isInert(value) && !holdsSecret(value) ? value : undefined;
+  }
+
+  function holdsSecret(value: object): boolean {
+    if (!(ArrayBuffer.isView(value) || value instanceof ArrayBuffer)) return false;
+    if (value.byteLength > SEARCHED_BYTES) return false;
+    const decoded = new TextDecoder().decode(value);
+    return text(decoded) !== decoded;
+  }
+
+  function cleanFields(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
+    const copy: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(fields)) {
+      // The top level is axios' own vocabulary: `xsrfCookieName` names a cookie, it holds none.
+      if (depth === 0 && TRANSPORT.test(key)) continue;
+      const named =
+        depth > 0 && isSecretName(key) && (isRecord(value) || typeof value === 'string');
+      copy[key] = named ? REDACTED : clean(value, depth + 1);
+    }
+    return copy;
+  }
+
+  const config = (given: InternalAxiosRequestConfig): InternalAxiosRequestConfig =>
+    cleanFields({ ...given }, 0) as unknown as InternalAxiosRequestConfig;
+
+  return {
+    remember(tokens) {
+      for (const [name, value] of Object.entries(tokens)) {
+        if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
+        secrets.delete(value);
+        secrets.add(value);
+      }
+      for (const oldest of secrets) {
+        if (secrets.size <= REMEMBERED) break;
+        secrets.delete(oldest);
+      }
+    },
+    knows: (value) => secrets.has(value),
+    text,
+    error(cause) {
+      const from = isRecord(cause) ? cause : { message: cause };
+      const copy: Error & { code?: unknown; status?: unknown } = new Error(
+        text(String(from.message)),
+      );
+      if (typeof from.name === 'string') copy.name = from.name;
+      if (typeof from.code === 'string') copy.code = from.code;
+      const status = isRecord(from.response) ? from.response.status : from.status;
+      if (typeof status === 'number') copy.status = status;
+      if (typeof from.stack === 'string') copy.stack = text(from.stack);
+      return copy;
+    },
+    config,
+    response({ status, statusText, headers, data }, request) {
+      return {
+        status,
+        statusText,
+        headers: clean(headers, 1) as AxiosResponse['headers'],
+        data: clean(data, 1),
+        config: request,
+      };
+    },
+  };
+}
+
+interface Headers {
+  toJSON(): Record<string, unknown>;
+  concat(fields: Record<string, unknown>): unknown;
+}
+
+function isHeaders(value: object): value is Headers {
+  return 'toJSON' in value && 'concat' in value && 'setContentType' in value;
+}
+
+function isPlain(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Holds bytes or form fields of the request, and no way to anything else. */
+function isInert(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    /^\[object (?:ArrayBuffer|Blob|File|FormData)\]$/.test(String(value))
+  );
+}

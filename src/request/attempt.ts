@@ -1,0 +1,37 @@
+import { getAdapter } from 'axios';
+import type {
+  AxiosAdapter,
+  AxiosPromise,
+  AxiosRequestConfig,
+  InternalAxiosRequestConfig,
+} from 'axios';
+import type { Spare } from './body';
+
+export type Adapter = AxiosRequestConfig['adapter'];
+
+/** Sends one attempt with the adapter that the application chose, by name or as a function. */
+export function sendWith(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosPromise {
+  return (typeof adapter === 'function' ? adapter : (getAdapter as GetAdapter)(adapter, config))(
+    config,
+  );
+}
+
+/** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
+type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;
+
+/**
+ * The same request with a config and headers of its own, so that what an earlier attempt shows stays
+ * true (G17). Everything is kept, also what other libraries hang on a config.
+ */
+export function nextAttempt(
+  sent: InternalAxiosRequestConfig,
+  spare: Spare | undefined,
+): InternalAxiosRequestConfig {
+  const next = Object.create(
+    Object.getPrototypeOf(sent) as object | null,
+    Object.getOwnPropertyDescriptors(sent),
+  ) as InternalAxiosRequestConfig;
+  next.headers = sent.headers.concat(spare?.headers);
+  if (spare) next.data = spare.data;
+  return next;
+}

@@ -1,0 +1,65 @@
+import { AxiosError, CanceledError } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+
+/** Rejects as axios does when the request was cancelled meanwhile (G20). */
+export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
+  config.cancelToken?.throwIfRequested();
+  if (config.signal?.aborted) throw new CanceledError(undefined, config);
+}
+
+/**
+ * Waits for the session on behalf of one request: its `signal`, `cancelToken` and `timeout` end the
+ * wait at once, and only its own (G20).
+ */
+export function waitFor<R>(
+  promise: PromiseLike<R>,
+  config: InternalAxiosRequestConfig,
+): PromiseLike<R> {
+  const { signal, cancelToken, timeout } = config;
+  if (!signal && !cancelToken && !timeout) return promise;
+  return new Promise<R>((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener?.('abort', onAbort);
+      (cancelToken as CancelSource | undefined)?.unsubscribe(onCancel);
+    };
+    const fail = (error: unknown): void => {
+      leave();
+      reject(error as Error);
+    };
+    const onAbort = (): void => {
+      fail(new CanceledError(undefined, config));
+    };
+    const onCancel = (reason: unknown): void => {
+      fail(reason);
+    };
+    const timer = timeout
+      ? setTimeout(() => {
+          fail(timedOut(config));
+        }, timeout)
+      : undefined;
+    signal?.addEventListener?.('abort', onAbort);
+    (cancelToken as CancelSource | undefined)?.subscribe(onCancel);
+    if (signal?.aborted) onAbort();
+    promise.then((value) => {
+      leave();
+      resolve(value);
+    }, fail);
+  });
+}
+
+/** `subscribe` and `unsubscribe` are public in axios, and missing from its types. */
+interface CancelSource {
+  subscribe(listener: (reason: unknown) => void): void;
+  unsubscribe(listener: (reason: unknown) => void): void;
+}
+
+/** The same error as the adapters give. */
+function timedOut(config: InternalAxiosRequestConfig): AxiosError {
+  const { timeout, timeoutErrorMessage, transitional } = config;
+  return new AxiosError(
+    timeoutErrorMessage ?? `timeout of ${timeout ?? 0}ms exceeded`,
+    transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED,
+    config,
+  );
+}

@@ -1,0 +1,53 @@
+import { isAxiosError, isCancel } from 'axios';
+import { isAuthError } from '../errors';
+import { isRecord } from '../tokens';
+
+/** What a failed refresh call means: the session is over, try again, or neither (G10, G11). */
+export type Fault = 'refused' | 'passing' | 'lasting';
+
+const REFUSED: readonly unknown[] = [400, 401, 403];
+const PASSING: readonly unknown[] = [408, 425, 429];
+
+/** Errors of axios that no second attempt can mend, although no answer came. */
+const MISUSE = /^ERR_(?:BAD_OPTION|BAD_OPTION_VALUE|INVALID_URL|NOT_SUPPORT|DEPRECATED)$/;
+const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
+const FETCH_FAILED = /fetch|network|load failed|connection/i;
+
+/** Judges what `refresh` threw. */
+export function judgeFault(fault: unknown): Fault {
+  if (isAuthError(fault)) return fault.code === 'ERR_AUTH_SESSION_EXPIRED' ? 'refused' : 'lasting';
+  const status = statusOf(fault);
+  if (status !== undefined) {
+    if (REFUSED.includes(status)) return 'refused';
+    return status >= 500 || PASSING.includes(status) ? 'passing' : 'lasting';
+  }
+  if (isCancel(fault) || !isRecord(fault)) return 'lasting';
+  const code = typeof fault.code === 'string' ? fault.code : '';
+  if (isAxiosError(fault)) return MISUSE.test(code) ? 'lasting' : 'passing';
+  const { name, message } = fault;
+  if (name === 'TimeoutError' || SYSTEM.test(code)) return 'passing';
+  return name === 'TypeError' && FETCH_FAILED.test(String(message)) ? 'passing' : 'lasting';
+}
+
+/** Errors of axios and ky carry a response, those of ofetch and many SDKs the status itself. */
+function statusOf(fault: unknown): number | undefined {
+  if (!isRecord(fault)) return undefined;
+  const { response, status, statusCode } = fault;
+  const found = isRecord(response) ? response.status : (status ?? statusCode);
+  return typeof found === 'number' && found > 0 ? found : undefined;
+}
+
+/** How long the server asks to wait, in milliseconds (RFC 9110 §10.2.3: seconds or a date). */
+export function retryAfter(fault: unknown, now: number = Date.now()): number | undefined {
+  const response = isRecord(fault) && isRecord(fault.response) ? fault.response : {};
+  const headers = isRecord(response.headers) ? response.headers : {};
+  const value: unknown =
+    'get' in headers && typeof headers.get === 'function'
+      ? (headers as { get(name: string): unknown }).get('retry-after')
+      : headers['retry-after'];
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(String(value));
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

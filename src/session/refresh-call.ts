@@ -1,0 +1,63 @@
+import { AuthError, isAuthError } from '../errors';
+import type { RefreshContext, ResolvedOptions } from '../options';
+import type { Redactor } from '../redact';
+import type { Tokens } from '../tokens';
+import { judgeFault, retryAfter } from './faults';
+import type { Inside } from './inside';
+import { pause } from './time';
+
+/** How the refresh call ended. `answer` is not checked yet. */
+export type RefreshOutcome =
+  | { kind: 'answered'; answer: unknown; attempts: number }
+  | { kind: 'refused'; error: AuthError }
+  | { kind: 'failed'; error: AuthError };
+
+const BACKOFF = 400;
+
+/**
+ * Calls `refresh`, again after faults that pass: exponential backoff with full jitter in the upper
+ * half, `Retry-After` obeyed, and never past the end of the renewal (G10).
+ */
+export async function callRefresh(
+  tokens: Tokens | null,
+  context: RefreshContext,
+  options: ResolvedOptions,
+  tools: { inside: Inside; redactor: Redactor; endsAt: number },
+): Promise<RefreshOutcome> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      const answer = await tools.inside.run(async () => options.refresh(tokens, context));
+      if (answer !== null) return { kind: 'answered', answer, attempts };
+      return { kind: 'refused', error: expired('refresh gave null') };
+    } catch (fault) {
+      const cause = tools.redactor.error(fault);
+      const judged = judgeFault(fault);
+      if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
+      const wait = retryAfter(fault) ?? BACKOFF * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
+      const isLast = attempts > options.refreshRetries || performance.now() + wait > tools.endsAt;
+      if (judged === 'lasting' || isLast || context.signal.aborted) {
+        return { kind: 'failed', error: failed(fault, cause, attempts) };
+      }
+      await pause(wait, context.signal);
+      if (context.signal.aborted) return { kind: 'failed', error: failed(fault, cause, attempts) };
+    }
+  }
+}
+
+function expired(why: string, cause?: Error): AuthError {
+  return new AuthError(
+    'ERR_AUTH_SESSION_EXPIRED',
+    `The session is over: the auth server refused to refresh it (${why}). Sign in again.`,
+    { cause },
+  );
+}
+
+function failed(fault: unknown, cause: Error, attempts: number): AuthError {
+  if (isAuthError(fault)) return new AuthError(fault.code, cause.message, { cause });
+  return new AuthError(
+    'ERR_AUTH_REFRESH_FAILED',
+    `The access token could not be renewed (${cause.message}; attempts: ${attempts}). ` +
+      'The session is kept: try again later.',
+    { cause },
+  );
+}

@@ -1,0 +1,196 @@
+import { AuthError } from '../errors';
+import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
+import type { Redactor } from '../redact';
+import { accessOf, receiveTokens, type Tokens } from '../tokens';
+import type { Inside } from './inside';
+import type { Lifetimes } from './lifetime';
+import { exclusively } from './lock';
+import { callRefresh } from './refresh-call';
+import { unref } from './time';
+import type { Vault } from './vault';
+
+/** What a renewal gave: new tokens, or those that somebody else had stored meanwhile. */
+export interface Renewed {
+  tokens: Tokens;
+  adopted: boolean;
+  attempts: number;
+}
+
+/** How a renewal ended without tokens. */
+export type Ending =
+  /** The auth server refused: the session is over. */
+  | { kind: 'refused'; error: AuthError }
+  /** The tokens had gone from the store before. */
+  | { kind: 'gone' }
+  /** No new tokens for now. */
+  | { kind: 'failed'; error: AuthError };
+
+/** One renewal, from the lock to the stored tokens. */
+export interface Renewal {
+  readonly token: string | null;
+  readonly reason: RefreshReason;
+  /** The refresh token that is being used, once `refresh` has been called. */
+  readonly refreshToken: string | undefined;
+  /** The refresh call is known, so no held request can be it (G8). */
+  identified: boolean;
+  /** Requests wait for it; otherwise it runs in the background (G31). */
+  waited: boolean;
+  /** How many requests wait. */
+  held: number;
+  /** Tells `refresh` to stop; what it still gives is taken. */
+  cancel(): void;
+  /** Nobody waits for it any more: its time is no longer watched. */
+  done(): void;
+}
+
+/** What a renewal needs of its session. */
+export interface RenewalHost {
+  options: ResolvedOptions;
+  vault: Vault;
+  lifetimes: Lifetimes;
+  redactor: Redactor;
+  inside: Inside;
+  takeTurn(): boolean;
+  client(): RefreshContext['client'];
+  onLockFault(fault: unknown): void;
+  /** False once a sign-in or sign-out has overtaken the renewal: its result is dropped (G21, G22). */
+  isCurrent(): boolean;
+  succeed(renewed: Renewed): void;
+  end(ending: Ending): Promise<void>;
+}
+
+/** Half of the time may go by waiting for the lock, so that half is left for the refresh. */
+const LOCK_SHARE = 0.5;
+
+export function startRenewal(
+  host: RenewalHost,
+  token: string | null,
+  cause: Pick<RefreshContext, 'reason' | 'response'>,
+): Renewal {
+  const { options, vault, lifetimes } = host;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const endsAt = performance.now() + options.refreshTimeout;
+  let refreshToken: string | undefined;
+  let received: Renewed | undefined;
+
+  const renewal: Renewal = {
+    token,
+    reason: cause.reason,
+    identified: false,
+    waited: cause.reason !== 'ahead',
+    held: 0,
+    get refreshToken() {
+      return refreshToken;
+    },
+    cancel() {
+      controller.abort();
+    },
+    done() {
+      clearTimeout(timer);
+    },
+  };
+
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    if (received) host.succeed(received);
+    else void host.end({ kind: 'failed', error: tookTooLong(options.refreshTimeout) });
+    // The call may go on: tokens that still come are stored, a rotated refresh token is not lost.
+    controller.abort();
+  }, options.refreshTimeout);
+  if (!renewal.waited) unref(timer);
+
+  async function renew(): Promise<void> {
+    const held = await vault.read();
+    if (!host.isCurrent() || late) return;
+    if (accessOf(held) !== token) return settleOn(held);
+    if (!host.takeTurn()) return host.end({ kind: 'failed', error: tooOften(options) });
+
+    refreshToken = held?.refreshToken;
+    const outcome = await callRefresh(held, context(), options, { ...host, endsAt });
+    host.inside.over();
+    if (!host.isCurrent()) return;
+
+    // Read again before anything is written or cleared: a sibling may have been faster.
+    if (outcome.kind === 'failed') return host.end(outcome);
+    const found = await vault.read();
+    if (!host.isCurrent()) return;
+    if (accessOf(found) !== token) return settleOn(found);
+    if (outcome.kind === 'refused') return host.end(outcome);
+
+    const tokens = receiveTokens(outcome.answer, held);
+    lifetimes.received(tokens);
+    received = { tokens, adopted: false, attempts: outcome.attempts };
+    // Where the write fails, the vault serves the tokens from memory and tries again (G9).
+    await vault.write(tokens, held).catch(() => undefined);
+    if (host.isCurrent()) host.succeed(received);
+  }
+
+  function settleOn(found: Tokens | null): Promise<void> | undefined {
+    if (!found) return host.end({ kind: 'gone' });
+    host.succeed({ tokens: found, adopted: true, attempts: 0 });
+    return undefined;
+  }
+
+  function context(): RefreshContext {
+    let client: RefreshContext['client'] | undefined;
+    return {
+      ...cause,
+      signal,
+      get client() {
+        renewal.identified = true;
+        return (client ??= host.client());
+      },
+    };
+  }
+
+  // The lock is not kept beyond the end of the renewal, whatever `refresh` does.
+  const work = (): Promise<void> =>
+    Promise.race([
+      renew().catch((fault: unknown) =>
+        host.end({ kind: 'failed', error: asAuthError(fault, host.redactor) }),
+      ),
+      aborted(signal),
+    ]);
+  // Not before the session knows of the renewal: `refresh` may send a request at once.
+  const patience = options.refreshTimeout * LOCK_SHARE;
+  void Promise.resolve().then(() =>
+    exclusively(options.tokenStore, work, patience, signal, (fault) => {
+      host.onLockFault(fault);
+    }),
+  );
+  return renewal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+function asAuthError(fault: unknown, redactor: Redactor): AuthError {
+  if (fault instanceof AuthError) return fault;
+  const cause = redactor.error(fault);
+  return new AuthError('ERR_AUTH_REFRESH_FAILED', `The renewal failed: ${cause.message}.`, {
+    cause,
+  });
+}
+
+function tookTooLong(ms: number): AuthError {
+  return new AuthError(
+    'ERR_AUTH_REFRESH_TIMEOUT',
+    `The access token was not renewed within ${ms} ms (refreshTimeout). The session is kept: try again later.`,
+  );
+}
+
+function tooOften({ refreshLimit }: ResolvedOptions): AuthError {
+  const { count, per } = refreshLimit || { count: 0, per: 0 };
+  return new AuthError(
+    'ERR_AUTH_REFRESH_LOOP',
+    `More than ${count} renewals within ${per} ms: the server refuses fresh tokens, or they live too ` +
+      'short for refreshLimit. Check the clock and the audience of the server, or raise refreshLimit.',
+  );
+}

@@ -1,0 +1,191 @@
+import type { AxiosInstance } from 'axios';
+import { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
+import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
+import { signedOutError, type Core, type SessionStatus } from './core';
+import type { Listener } from './events';
+import { isThenable } from './vault';
+
+/** The handle on one session: all attached instances, one queue. */
+export interface AuthSession<T extends Tokens = Tokens> {
+  /**
+   * Stores the tokens of a sign-in. Wins over a refresh in flight; requests that wait for the old
+   * session reject with `ERR_AUTH_SIGNED_OUT`.
+   *
+   * @throws AuthError `ERR_AUTH_INVALID_TOKENS`, or `ERR_AUTH_STORE` when they cannot be stored.
+   * @example
+   * await auth.signIn(await login(email, password));
+   */
+  signIn(tokens: TokenResponse<T>): Promise<void>;
+  /**
+   * Forgets the tokens. Wins over a refresh in flight; waiting requests reject with
+   * `ERR_AUTH_SIGNED_OUT`.
+   *
+   * @throws AuthError `ERR_AUTH_STORE` when the store still holds them; this session does not.
+   */
+  signOut(): Promise<void>;
+  /** Renews now, or joins the renewal in flight. Rejects with an AuthError. */
+  refresh(): Promise<T>;
+  /** The tokens as the store has them. */
+  getTokens(): Promise<T | null>;
+  /**
+   * The access token, renewed first when it is expired: for WebSocket, EventSource, fetch …
+   *
+   * @example
+   * const socket = new WebSocket(`wss://api.example.com/live?token=${await auth.getAccessToken()}`);
+   */
+  getAccessToken(): Promise<string | null>;
+  /** Attaches another instance to the same session and queue; idempotent. Returns how to detach it. */
+  attach(instance: AxiosInstance): () => void;
+  /** Detaches every instance and stops listening to the store. What is in flight finishes. */
+  detach(): void;
+  readonly status: SessionStatus;
+  /** Calls the listener on every event; returns how to stop. Fits `useSyncExternalStore`. */
+  subscribe(listener: Listener): () => void;
+  /** The same as `detach()`: `using auth = attachAuthInterceptors(…)`. */
+  [Symbol.dispose](): void;
+}
+
+/** What a session knows about instances. */
+export interface Attachments {
+  attach(instance: AxiosInstance): () => void;
+  detachAll(): void;
+}
+
+export function createSession(
+  core: Core,
+  options: ResolvedOptions,
+  attachments: Attachments,
+): AuthSession {
+  const { vault, herald, lifetimes } = core;
+  const unsubscribe = watchStore(core, options);
+
+  async function signIn(response: unknown): Promise<void> {
+    const tokens = receiveTokens(response, null);
+    const replaced = core.last();
+    core.turn(signedOutError());
+    lifetimes.received(tokens);
+    core.become(tokens);
+    try {
+      await vault.write(tokens, replaced);
+    } catch (error) {
+      // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
+      vault.forget();
+      core.become(null);
+      throw error;
+    }
+    await herald.tell({ type: 'signed-in' });
+  }
+
+  async function signOut(): Promise<void> {
+    const replaced = core.last();
+    const wasIn = core.status !== 'signed-out';
+    core.turn(signedOutError());
+    core.become(null);
+    try {
+      await vault.write(null, replaced);
+    } finally {
+      if (wasIn) await core.signedOut('signed-out', null);
+    }
+  }
+
+  async function refresh(): Promise<Tokens> {
+    if (core.inside.is()) {
+      throw new AuthError(
+        'ERR_AUTH_CONFIG',
+        'refresh() was called by the refresh option itself, and would wait for itself.',
+      );
+    }
+    const before = await vault.read();
+    if (!before && !options.cookieRefresh) throw signedOutError();
+    await core.renew('manual', accessOf(before));
+    const after = await vault.read();
+    if (!after) throw signedOutError();
+    await herald.later(() => undefined);
+    return after;
+  }
+
+  async function getAccessToken(): Promise<string | null> {
+    // Inside `refresh` there is nothing to wait for but itself.
+    if (core.inside.is()) return accessOf(await vault.read());
+    return (await core.admit(false)).token;
+  }
+
+  const session = {
+    signIn,
+    signOut,
+    refresh,
+    getTokens: async () => {
+      const tokens = await vault.read();
+      core.observe(tokens);
+      return tokens;
+    },
+    getAccessToken,
+    attach: (instance: AxiosInstance) => attachments.attach(instance),
+    detach() {
+      unsubscribe();
+      attachments.detachAll();
+      core.cancel();
+    },
+    get status() {
+      return core.status;
+    },
+    subscribe(listener: Listener) {
+      if (core.status === 'unknown') void firstLook(core);
+      return herald.subscribe(listener);
+    },
+  };
+  return withDispose(session);
+}
+
+function watchStore(
+  { vault, observe, herald, redactor }: Core,
+  { tokenStore }: ResolvedOptions,
+): () => void {
+  const report = (fault: unknown): void => {
+    herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
+  };
+  const look = async (): Promise<void> => {
+    observe(await vault.read());
+  };
+  try {
+    const stop: unknown = tokenStore.subscribe?.(() => {
+      look().catch(report);
+    });
+    return typeof stop === 'function' ? (stop as () => void) : () => undefined;
+  } catch (fault) {
+    report(fault);
+    return () => undefined;
+  }
+}
+
+/** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
+async function firstLook({ vault, observe, herald }: Core): Promise<void> {
+  try {
+    const found = vault.read();
+    if (!isThenable(found)) {
+      observe(found);
+      return;
+    }
+    const tokens = await found;
+    observe(tokens);
+    await herald.tell(
+      tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
+    );
+  } catch {
+    // The first request meets the same fault, and has somebody to tell.
+  }
+}
+
+/** Runtimes without `Symbol.dispose` get a session without it. */
+function withDispose(session: Omit<AuthSession, typeof Symbol.dispose>): AuthSession {
+  const symbol = Symbol.dispose as symbol | undefined;
+  if (symbol) {
+    Object.defineProperty(session, symbol, {
+      value: () => {
+        session.detach();
+      },
+    });
+  }
+  return session as AuthSession;
+}

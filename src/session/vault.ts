@@ -1,0 +1,164 @@
+import { AuthError } from '../errors';
+import type { Awaitable, ResolvedOptions } from '../options';
+import type { Redactor } from '../redact';
+import { accessOf, describe, isRecord, type Tokens } from '../tokens';
+import { settleWithin, unref } from './time';
+
+/** What the store should hold and may not hold yet. */
+interface Unsaved {
+  tokens: Tokens | null;
+  /** The access token that the store held before, to tell whether somebody else wrote since. */
+  base: string | null;
+  failed: boolean;
+}
+
+/** The token store, bounded in time and with its writes in order (G9, G23). */
+export interface Vault {
+  /** Synchronous where the store is. Rejects or throws `ERR_AUTH_STORE`. */
+  read(): Awaitable<Tokens | null>;
+  /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
+  write(tokens: Tokens | null, base: Tokens | null): Promise<void>;
+  /** Forgets a write that failed: the store is the truth again. */
+  forget(): void;
+}
+
+export type Report = (message: string, error: AuthError) => void;
+
+const RETRY_FIRST = 250;
+const RETRY_LAST = 30_000;
+
+export function createVault(options: ResolvedOptions, redactor: Redactor, report: Report): Vault {
+  const store = options.tokenStore;
+  let unsaved: Unsaved | undefined;
+  let writes: Promise<unknown> = Promise.resolve();
+  let saved: Unsaved | undefined;
+  let pause = RETRY_FIRST;
+
+  function fault(method: string, cause: unknown): AuthError {
+    return new AuthError(
+      'ERR_AUTH_STORE',
+      `tokenStore.${method}() failed: ${redactor.error(cause).message}. Mend the token store; the session goes on without it where it can.`,
+      { cause: redactor.error(cause) },
+    );
+  }
+
+  async function call<R>(method: 'get' | 'set' | 'clear', work: () => Awaitable<R>): Promise<R> {
+    try {
+      return await settleWithin(options.refreshTimeout, work);
+    } catch (error) {
+      throw fault(method, error);
+    }
+  }
+
+  function check(value: unknown): Tokens | null {
+    if (value == null) return null;
+    if (!isRecord(value) || Array.isArray(value)) {
+      throw fault('get', new Error(`it must give tokens or null, and gave ${describe(value)}`));
+    }
+    if (value.accessToken == null && !value.refreshToken) return null;
+    const tokens = value as Tokens;
+    redactor.remember(tokens);
+    return tokens;
+  }
+
+  function readStore(): Awaitable<Tokens | null> {
+    let value: Awaitable<Tokens | null | undefined>;
+    try {
+      value = store.get();
+    } catch (error) {
+      throw fault('get', error);
+    }
+    if (!isThenable(value)) return check(value);
+    const answer = value;
+    return call('get', () => answer).then(check);
+  }
+
+  /** After a failed write the store may hold what was there before, or what somebody else wrote. */
+  async function readPastFailure(pending: Unsaved): Promise<Tokens | null> {
+    const found = await Promise.resolve()
+      .then(readStore)
+      .catch(() => undefined);
+    if (unsaved !== pending) return read();
+    if (found === undefined || accessOf(found) === pending.base) return pending.tokens;
+    unsaved = undefined;
+    return found;
+  }
+
+  function read(): Awaitable<Tokens | null> {
+    if (!unsaved) return readStore();
+    return unsaved.failed ? readPastFailure(unsaved) : unsaved.tokens;
+  }
+
+  function save(pending: Unsaved): Promise<void> {
+    const { tokens } = pending;
+    const method = tokens ? 'set' : 'clear';
+    const done = writes.then(async () => {
+      if (unsaved !== pending) return;
+      const work = Promise.resolve().then(() => (tokens ? store.set(tokens) : store.clear()));
+      try {
+        await call(method, () => work);
+        stored(pending);
+      } catch (error) {
+        pending.failed = true;
+        // A write that outlives its bound may land over a newer one: that one is then repeated.
+        work.then(
+          () => {
+            if (unsaved === pending) stored(pending);
+            else rewrite(unsaved ?? saved);
+          },
+          () => undefined,
+        );
+        throw error;
+      }
+    });
+    writes = done.catch(() => undefined);
+    return done;
+  }
+
+  function stored(pending: Unsaved): void {
+    saved = pending;
+    pause = RETRY_FIRST;
+    if (unsaved === pending) unsaved = undefined;
+  }
+
+  function rewrite(newest: Unsaved | undefined): void {
+    if (!newest) return;
+    unsaved = { ...newest, failed: false };
+    save(unsaved).catch(() => undefined);
+  }
+
+  function retryLater(pending: Unsaved): void {
+    const timer = setTimeout(() => {
+      if (unsaved !== pending) return;
+      save(pending).then(
+        () => undefined,
+        () => {
+          retryLater(pending);
+        },
+      );
+    }, pause);
+    unref(timer);
+    pause = Math.min(pause * 2, RETRY_LAST);
+  }
+
+  return {
+    read,
+    write(tokens, base) {
+      if (tokens) redactor.remember(tokens);
+      const pending: Unsaved = { tokens, base: unsaved?.base ?? accessOf(base), failed: false };
+      unsaved = pending;
+      return save(pending).catch((error: unknown) => {
+        retryLater(pending);
+        report('The tokens could not be stored; they are kept in memory.', error as AuthError);
+        throw error;
+      });
+    },
+    forget() {
+      unsaved = undefined;
+    },
+  };
+}
+
+export function isThenable<R>(value: Awaitable<R>): value is PromiseLike<R> {
+  return isRecord(value) && typeof value.then === 'function';
+}

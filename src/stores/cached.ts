@@ -1,0 +1,87 @@
+import type { Awaitable } from '../options';
+import type { Tokens } from '../tokens';
+import type { TokenStore } from './store';
+import { checkStorage } from './text';
+
+/** Options of {@link cachedStore}. */
+export interface CachedStoreOptions {
+  /**
+   * How long a value is served without asking the store again, in milliseconds. A store that can
+   * `subscribe` ends it by itself.
+   *
+   * @default Infinity for a store with `subscribe`, else 1_000
+   */
+  maxAge?: number;
+}
+
+const MAX_AGE = 1_000;
+
+/**
+ * Reads a slow store once, and then from memory: until `maxAge`, a write through it, or a change that
+ * the store tells of. A renewal always reads the store itself.
+ *
+ * @example
+ * tokenStore: cachedStore(keyValueStore(AsyncStorage), { maxAge: Infinity })
+ */
+export function cachedStore<T extends Tokens = Tokens>(
+  store: TokenStore<T>,
+  { maxAge = store.subscribe ? Infinity : MAX_AGE }: CachedStoreOptions = {},
+): TokenStore<T> {
+  checkStorage(store, ['get', 'set', 'clear'], 'cachedStore(store)');
+  if (!(maxAge >= 0)) {
+    throw new TypeError('cachedStore: "maxAge" must be a number of milliseconds, 0 or more.');
+  }
+  let cached: { tokens: T | null; until: number } | undefined;
+  let reading: Promise<T | null> | undefined;
+  let writes = 0;
+  let renewals = 0;
+
+  const keep = (tokens: T | null): void => {
+    cached = { tokens, until: performance.now() + maxAge };
+  };
+
+  async function read(): Promise<T | null> {
+    const before = writes;
+    const tokens = (await store.get()) ?? null;
+    // What was read before a write says nothing about what is there after it.
+    if (before === writes) keep(tokens);
+    return tokens;
+  }
+
+  async function write(tokens: T | null, work: () => Awaitable<void>): Promise<void> {
+    const mine = ++writes;
+    cached = undefined;
+    await work();
+    if (mine === writes) keep(tokens);
+  }
+
+  async function whileRenewing<R>(critical: () => Promise<R>): Promise<R> {
+    renewals++;
+    try {
+      return await critical();
+    } finally {
+      renewals--;
+    }
+  }
+
+  return {
+    get() {
+      if (renewals > 0) return read();
+      if (cached && performance.now() < cached.until) return cached.tokens;
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+    set: (tokens) => write(tokens, () => store.set(tokens)),
+    clear: () => write(null, () => store.clear()),
+    lock: (critical, signal) =>
+      store.lock ? store.lock(() => whileRenewing(critical), signal) : whileRenewing(critical),
+    subscribe: (changed) =>
+      store.subscribe?.(() => {
+        cached = undefined;
+        writes++;
+        changed();
+      }) ?? (() => undefined),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Tokens } from '../tokens';
+import type { TokenStore } from './store';
+
+/**
+ * Keeps the tokens in memory: gone with the page or the process. The default store, and the right
+ * one together with a refresh credential in an HttpOnly cookie.
+ *
+ * @example
+ * attachAuthInterceptors(api, { tokenStore: memoryStore({ accessToken: process.env.TOKEN }), refresh });
+ */
+export function memoryStore<T extends Tokens = Tokens>(initial: T | null = null): TokenStore<T> {
+  let held = initial;
+  return {
+    get: () => held,
+    set(tokens) {
+      held = tokens;
+    },
+    clear() {
+      held = null;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { isRecord, type Tokens } from '../tokens';
+
+/** The key under which a store keeps the tokens, where no other is given. */
+export const DEFAULT_KEY = 'axios-auth-interceptors';
+
+/** Options of the stores that keep the tokens as text. */
+export interface TextStoreOptions {
+  /** The key to keep them under; one for each session that shares a storage. @default 'axios-auth-interceptors' */
+  key?: string;
+}
+
+/** A damaged or foreign value counts as "signed out": the next sign-in writes over it. */
+export function parseTokens<T extends Tokens>(text: string | null | undefined): T | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  const { accessToken, refreshToken, expiresAt } = value;
+  const isShaped =
+    [accessToken, refreshToken].every((token) => token == null || typeof token === 'string') &&
+    (accessToken || refreshToken) &&
+    (expiresAt === undefined || typeof expiresAt === 'number');
+  return isShaped ? (value as T) : null;
+}
+
+export function checkStorage(storage: unknown, methods: readonly string[], where: string): void {
+  const complete =
+    isRecord(storage) && methods.every((method) => typeof storage[method] === 'function');
+  if (complete) return;
+  throw new TypeError(
+    `${where}: the storage must have ${methods.map((m) => `${m}()`).join(', ')}.`,
+  );
+}
