@@ -14,6 +14,9 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/method-signature-style': ['error', 'method'],
       '@typescript-eslint/prefer-nullish-coalescing': 'off',
+      // Factories return closures: there is no `this` to lose.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
       'no-console': 'error',
     },
   },

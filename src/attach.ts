@@ -104,17 +104,14 @@ export function attachAuthInterceptors<T extends Tokens = Tokens>(
 }
 
 function checkInstance(instance: unknown, where: string): asserts instance is AxiosInstance {
-  const given = instance as Partial<AxiosInstance> | null | undefined;
-  const isInstance =
-    typeof given?.request === 'function' &&
-    typeof given.create === 'function' &&
-    isRecord(given.defaults) &&
-    typeof given.interceptors?.request?.use === 'function' &&
-    typeof given.interceptors.response?.use === 'function';
-  if (!isInstance) {
-    throw new TypeError(`${where}: instance must be an axios instance, got ${describe(instance)}.`);
-  }
+  const given = (instance ?? {}) as Record<string, unknown>;
+  const { request, response } = (given.interceptors ?? {}) as Record<string, unknown>;
+  const methods = [given.request, given.create, useOf(request), useOf(response)];
+  if (isRecord(given.defaults) && methods.every((method) => typeof method === 'function')) return;
+  throw new TypeError(`${where}: instance must be an axios instance, got ${describe(instance)}.`);
 }
+
+const useOf = (manager: unknown): unknown => (isRecord(manager) ? manager.use : undefined);
 
 function refuseSecond(instance: Attachable): void {
   if (!instance[ATTACHED]) return;

@@ -9,7 +9,8 @@ import type { RefreshRequests } from './request/refresh-request';
 import { transformOutcome } from './request/transform';
 import { waitFor } from './request/wait';
 import { createRecovery, type Claim } from './recovery';
-import type { Core, Grant } from './session/core';
+import type { Core } from './session/core';
+import type { Grant } from './session/state';
 import { isThenable } from './session/vault';
 
 /** The request goes through the chain with it; it survives dispatch and a spread of the config. */
@@ -108,15 +109,15 @@ export function createInterceptors(
     return config;
   }
 
-  /** The claim of a request whose adapter another interceptor swapped after ours had run. */
-  function ungated(config: Claimed | undefined): Claim | undefined {
-    const mine = config?.[CLAIM];
-    return mine && !mine.gated ? mine : undefined;
+  /** The claim of a 401 whose adapter another interceptor swapped after ours had run. */
+  function ungated(response: AxiosResponse | undefined | null): Claim | undefined {
+    if (response?.status !== 401) return undefined;
+    const mine = (response.config as Claimed | undefined)?.[CLAIM];
+    return mine?.gated ? undefined : mine;
   }
 
-  function mendLate(response: AxiosResponse, error?: unknown): Promise<AxiosResponse> {
+  function mendLate(mine: Claim, response: AxiosResponse, error?: unknown): Promise<AxiosResponse> {
     const { config } = response;
-    const mine = ungated(config) as Claim;
     mine.gated = true;
     mine.adapter = config.adapter;
     const outcome = recovery.mend(config, mine, { response, error });
@@ -125,12 +126,14 @@ export function createInterceptors(
 
   return {
     onRequest,
-    onResponse: (response) =>
-      response?.status === 401 && ungated(response.config) ? mendLate(response) : response,
+    onResponse(response) {
+      const mine = ungated(response);
+      return mine ? mendLate(mine, response) : response;
+    },
     onError(error) {
-      const response = (error as { response?: AxiosResponse } | null)?.response;
-      const late = response?.status === 401 && ungated(response.config);
-      return late ? mendLate(response, error) : Promise.reject(error as Error);
+      const { response } = (error ?? {}) as { response?: AxiosResponse };
+      const mine = ungated(response);
+      return mine && response ? mendLate(mine, response, error) : Promise.reject(error);
     },
     runWhen(config) {
       refreshRequests.note(config);

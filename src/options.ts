@@ -76,7 +76,8 @@ export interface AuthOptions<T extends Tokens = Tokens> {
   /** May change a request before it is sent again; the token is already in place. */
   onReplay?(
     config: InternalAxiosRequestConfig,
-  ): Awaitable<InternalAxiosRequestConfig | undefined | void>;
+  ): // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback may return nothing
+  Awaitable<InternalAxiosRequestConfig | void>;
   /** Where faults are reported that reject nobody's promise. @default none */
   logger?: AuthLogger;
 }

@@ -8,7 +8,8 @@ import { nextAttempt, sendWith, type Adapter } from './request/attempt';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
 import { throwIfCancelled, waitFor } from './request/wait';
-import type { Core, Grant } from './session/core';
+import type { Core } from './session/core';
+import type { Grant } from './session/state';
 import { settleWithin } from './session/time';
 import { isThenable } from './session/vault';
 
@@ -114,7 +115,7 @@ export function createRecovery(core: Core, options: ResolvedOptions, header: Aut
 
   /** The server refuses what it has just given; a token that has expired since is another matter. */
   function isStillFresh(grant: Grant): boolean {
-    const held = core.last();
+    const held = core.state.last;
     return grant.fresh && held?.accessToken === grant.token && lifetimes.of(held) !== 'expired';
   }
 
@@ -178,7 +179,7 @@ export function createRecovery(core: Core, options: ResolvedOptions, header: Aut
 }
 
 function handOn({ response, error }: Refused): AxiosResponse {
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error as Error;
   return response;
 }
 

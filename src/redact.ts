@@ -128,6 +128,6 @@ function isPlain(value: object): value is Record<string, unknown> {
 function isInert(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
-    /^\[object (?:ArrayBuffer|Blob|File|FormData)\]$/.test(String(value))
+    /^\[object (?:ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(value))
   );
 }

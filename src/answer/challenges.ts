@@ -53,7 +53,10 @@ export function parseChallenges(
       take(UP_TO_COMMA);
       continue;
     }
-    const challenge: Challenge = { scheme: scheme[1] ?? '', params: Object.create(null) as {} };
+    const challenge: Challenge = {
+      scheme: scheme[1] ?? '',
+      params: Object.create(null) as Record<string, string>,
+    };
     challenges.push(challenge);
     if (lookingAt(PARAMETER, text, at)) continue;
     const token68 = take(TOKEN68);

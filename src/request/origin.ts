@@ -77,8 +77,12 @@ export function createOriginRule(
 }
 
 /** The same rule as axios: an absolute URL wins over baseURL, unless `allowAbsoluteUrls` is false. */
-function fullPath(url: unknown, baseURL: string | undefined, allowAbsoluteUrls?: boolean): string {
-  const requested = String(url ?? '');
+function fullPath(
+  url: string | undefined,
+  baseURL: string | undefined,
+  allowAbsoluteUrls?: boolean,
+): string {
+  const requested = url ?? '';
   const absoluteWins = !(allowAbsoluteUrls === false && KNOWS_ALLOW_ABSOLUTE);
   if (!baseURL || (ABSOLUTE.test(requested) && absoluteWins)) return requested;
   return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;

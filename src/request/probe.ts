@@ -1,6 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Awaitable } from '../options';
-import type { Core, Grant } from '../session/core';
+import type { Core } from '../session/core';
+import type { Grant } from '../session/state';
 import { isThenable } from '../session/vault';
 import type { RefreshRequests } from './refresh-request';
 

@@ -22,7 +22,8 @@ export async function transformOutcome(
 
 function transform(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse {
   for (const change of [config.transformResponse ?? []].flat()) {
-    response.data = change.call(config, response.data, response.headers as never, response.status);
+    const { data, headers, status } = response as AxiosResponse<unknown>;
+    response.data = change.call(config, data, headers as never, status) as unknown;
   }
   return response;
 }

@@ -25,7 +25,8 @@ export function waitFor<R>(
     };
     const fail = (error: unknown): void => {
       leave();
-      reject(error as Error);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown is handed on
+      reject(error);
     };
     const onAbort = (): void => {
       fail(new CanceledError(undefined, config));

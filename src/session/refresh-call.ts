@@ -35,11 +35,8 @@ export async function callRefresh(
       if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
       const wait = retryAfter(fault) ?? BACKOFF * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
       const isLast = attempts > options.refreshRetries || performance.now() + wait > tools.endsAt;
-      if (judged === 'lasting' || isLast || context.signal.aborted) {
-        return { kind: 'failed', error: failed(fault, cause, attempts) };
-      }
-      await pause(wait, context.signal);
-      if (context.signal.aborted) return { kind: 'failed', error: failed(fault, cause, attempts) };
+      if (judged === 'passing' && !isLast && (await pause(wait, context.signal))) continue;
+      return { kind: 'failed', error: failed(fault, cause, attempts) };
     }
   }
 }

@@ -2,6 +2,7 @@ import { AuthError } from '../errors';
 import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
+import type { Herald } from './events';
 import type { Inside } from './inside';
 import type { Lifetimes } from './lifetime';
 import { exclusively } from './lock';
@@ -43,15 +44,20 @@ export interface Renewal {
   done(): void;
 }
 
-/** What a renewal needs of its session. */
-export interface RenewalHost {
-  options: ResolvedOptions;
+/** What a renewal works with. */
+export interface RenewalTools {
   vault: Vault;
   lifetimes: Lifetimes;
   redactor: Redactor;
+  herald: Herald;
   inside: Inside;
-  takeTurn(): boolean;
   client(): RefreshContext['client'];
+}
+
+/** What a renewal needs of its session beside. */
+export interface RenewalHost extends RenewalTools {
+  options: ResolvedOptions;
+  takeTurn(): boolean;
   onLockFault(fault: unknown): void;
   /** False once a sign-in or sign-out has overtaken the renewal: its result is dropped (G21, G22). */
   isCurrent(): boolean;

@@ -2,7 +2,8 @@ import type { AxiosInstance } from 'axios';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
-import { signedOutError, type Core, type SessionStatus } from './core';
+import type { Core, SessionStatus } from './core';
+import { signedOutError } from './state';
 import type { Listener } from './events';
 import { isThenable } from './vault';
 
@@ -57,35 +58,33 @@ export function createSession(
   options: ResolvedOptions,
   attachments: Attachments,
 ): AuthSession {
-  const { vault, herald, lifetimes } = core;
+  const { state, vault, herald, lifetimes } = core;
   const unsubscribe = watchStore(core, options);
 
   async function signIn(response: unknown): Promise<void> {
     const tokens = receiveTokens(response, null);
-    const replaced = core.last();
-    core.turn(signedOutError());
+    const replaced = state.last;
+    core.turnTo(tokens);
     lifetimes.received(tokens);
-    core.become(tokens);
     try {
       await vault.write(tokens, replaced);
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
       vault.forget();
-      core.become(null);
+      state.become(null);
       throw error;
     }
     await herald.tell({ type: 'signed-in' });
   }
 
   async function signOut(): Promise<void> {
-    const replaced = core.last();
-    const wasIn = core.status !== 'signed-out';
-    core.turn(signedOutError());
-    core.become(null);
+    const replaced = state.last;
+    const wasIn = state.signedIn !== false;
+    core.turnTo(null);
     try {
       await vault.write(null, replaced);
     } finally {
-      if (wasIn) await core.signedOut('signed-out', null);
+      if (wasIn) await state.signedOut('signed-out', null);
     }
   }
 
@@ -117,7 +116,7 @@ export function createSession(
     refresh,
     getTokens: async () => {
       const tokens = await vault.read();
-      core.observe(tokens);
+      state.observe(tokens);
       return tokens;
     },
     getAccessToken,
@@ -125,13 +124,13 @@ export function createSession(
     detach() {
       unsubscribe();
       attachments.detachAll();
-      core.cancel();
+      core.renewal?.cancel();
     },
     get status() {
       return core.status;
     },
     subscribe(listener: Listener) {
-      if (core.status === 'unknown') void firstLook(core);
+      if (state.signedIn === undefined) void firstLook(core);
       return herald.subscribe(listener);
     },
   };
@@ -139,14 +138,14 @@ export function createSession(
 }
 
 function watchStore(
-  { vault, observe, herald, redactor }: Core,
+  { vault, state, herald, redactor }: Core,
   { tokenStore }: ResolvedOptions,
 ): () => void {
   const report = (fault: unknown): void => {
     herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
   };
   const look = async (): Promise<void> => {
-    observe(await vault.read());
+    state.observe(await vault.read());
   };
   try {
     const stop: unknown = tokenStore.subscribe?.(() => {
@@ -160,15 +159,15 @@ function watchStore(
 }
 
 /** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
-async function firstLook({ vault, observe, herald }: Core): Promise<void> {
+async function firstLook({ vault, state, herald }: Core): Promise<void> {
   try {
     const found = vault.read();
     if (!isThenable(found)) {
-      observe(found);
+      state.observe(found);
       return;
     }
     const tokens = await found;
-    observe(tokens);
+    state.observe(tokens);
     await herald.tell(
       tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
     );

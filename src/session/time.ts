@@ -17,13 +17,13 @@ export function settleWithin<R>(ms: number, work: () => Awaitable<R>): Promise<R
   });
 }
 
-/** Resolves after `ms` milliseconds, or as soon as the signal aborts; leaves nothing behind. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** True after `ms` milliseconds, false as soon as the signal aborts; leaves nothing behind. */
+export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);
-      resolve();
+      resolve(!signal.aborted);
     };
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done);

@@ -23,7 +23,7 @@ export function keyValueStore<T extends Tokens = Tokens>(
 ): TokenStore<T> {
   checkStorage(storage, ['getItem', 'setItem', 'removeItem'], 'keyValueStore(storage)');
   return {
-    get: async () => parseTokens<T>(await storage.getItem(key)),
+    get: async () => parseTokens(await storage.getItem(key)) as T | null,
     async set(tokens) {
       await storage.setItem(key, JSON.stringify(tokens));
     },

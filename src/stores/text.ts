@@ -10,7 +10,7 @@ export interface TextStoreOptions {
 }
 
 /** A damaged or foreign value counts as "signed out": the next sign-in writes over it. */
-export function parseTokens<T extends Tokens>(text: string | null | undefined): T | null {
+export function parseTokens(text: string | null | undefined): Tokens | null {
   let value: unknown;
   try {
     value = JSON.parse(text ?? 'null');
@@ -23,7 +23,7 @@ export function parseTokens<T extends Tokens>(text: string | null | undefined): 
     [accessToken, refreshToken].every((token) => token == null || typeof token === 'string') &&
     (accessToken || refreshToken) &&
     (expiresAt === undefined || typeof expiresAt === 'number');
-  return isShaped ? (value as T) : null;
+  return isShaped ? (value as Tokens) : null;
 }
 
 export function checkStorage(storage: unknown, methods: readonly string[], where: string): void {

@@ -19,7 +19,7 @@ export function webStorageStore<T extends Tokens = Tokens>(
 ): TokenStore<T> {
   checkStorage(storage, ['getItem', 'setItem', 'removeItem'], 'webStorageStore(storage)');
   return {
-    get: () => parseTokens<T>(storage.getItem(key)),
+    get: () => parseTokens(storage.getItem(key)) as T | null,
     set(tokens) {
       storage.setItem(key, JSON.stringify(tokens));
     },

@@ -1,0 +1,188 @@
+import type { AxiosResponse } from 'axios';
+import { AuthError } from '../errors';
+import type { RefreshReason, ResolvedOptions } from '../options';
+import { describe, isSendable } from '../tokens';
+import { createLimit } from './limit';
+import {
+  startRenewal,
+  type Ending,
+  type Renewal,
+  type RenewalTools,
+  type Renewed,
+} from './renewal';
+import { signedOutError, type Grant, type State } from './state';
+import { deferred, type Deferred } from './time';
+
+interface Pending extends Deferred<Grant> {
+  renewal: Renewal;
+  startedAt: number;
+}
+
+/** The one renewal at a time of a session, and what is remembered of those that failed (G5). */
+export interface Renewals {
+  readonly current: Renewal | undefined;
+  /** Whether requests are held: a renewal is in flight that somebody waits for (G6). */
+  readonly holding: boolean;
+  /** Joins the renewal that requests are held for. */
+  held(): Promise<Grant> | undefined;
+  /** Waits for the renewal in flight, or for one that this starts. */
+  renew(reason: RefreshReason, token: string | null, response?: AxiosResponse): Promise<Grant>;
+  /** Renews a token in the background while it is still good; nothing where that failed just now. */
+  renewAhead(token: string): Promise<Grant> | undefined;
+  /** The failure that a request shares which was sent with this token before it (G10). */
+  failureFor(sent: Grant): AuthError | undefined;
+  /** The auth server has already refused to renew from a cookie (and nothing else). */
+  readonly missingRefused: boolean;
+  /** Nothing of the past sticks to a new session; whoever waits is rejected (G14, G21, G22). */
+  abandon(error: AuthError): void;
+  /** The session is over: forgets the tokens, then tells (G11). */
+  expire(error: AuthError, token: string | null): Promise<void>;
+}
+
+/** After a renewal in the background has failed, the next one waits this long, in milliseconds. */
+const AHEAD_PAUSE = 30_000;
+
+export function createRenewals(
+  options: ResolvedOptions,
+  state: State,
+  tools: RenewalTools,
+): Renewals {
+  const { vault, herald, redactor } = tools;
+  const limit = createLimit(options.refreshLimit);
+  let pending: Pending | undefined;
+  let failed: { token: string | null; count: number; error: AuthError } | undefined;
+  let aheadBlocked: { token: string | null; until: number } | undefined;
+  let missingRefused = false;
+
+  function join(to: Pending): Promise<Grant> {
+    to.renewal.waited = true;
+    to.renewal.held++;
+    return to.promise;
+  }
+
+  function start(reason: RefreshReason, token: string | null, response?: AxiosResponse): Pending {
+    const at = state.epoch;
+    const renewal = startRenewal(
+      {
+        ...tools,
+        options,
+        takeTurn: () => limit.take(),
+        onLockFault(fault) {
+          herald.log('warn', 'The lock of the token store failed.', redactor.error(fault));
+        },
+        isCurrent: () => state.epoch === at,
+        succeed(renewed) {
+          succeed(mine, renewed);
+        },
+        end: (ending) => end(mine, ending),
+      },
+      token,
+      { reason, ...(response && { response }) },
+    );
+    const mine: Pending = { ...deferred<Grant>(), renewal, startedAt: performance.now() };
+    mine.promise.catch(() => undefined);
+    pending = mine;
+    void herald.tell({ type: 'refreshing', reason });
+    return mine;
+  }
+
+  /** A renewal that comes after its time was over settles nobody any more, but still counts. */
+  function close(mine: Pending): boolean {
+    mine.renewal.done();
+    if (pending !== mine) return false;
+    pending = undefined;
+    return true;
+  }
+
+  function succeed(mine: Pending, { tokens, adopted, attempts }: Renewed): void {
+    const inTime = close(mine);
+    state.become(tokens);
+    failed = undefined;
+    missingRefused = false;
+    if (isSendable(tokens.accessToken)) mine.resolve(state.grant(tokens.accessToken, !adopted));
+    else mine.reject(unsendable(tokens.accessToken));
+    if (!inTime) return;
+    const ms = Math.round(performance.now() - mine.startedAt);
+    void herald.tell({ type: 'refreshed', ms, attempts, held: mine.renewal.held });
+  }
+
+  async function end(mine: Pending, ending: Ending): Promise<void> {
+    const { renewal } = mine;
+    if (ending.kind === 'gone') {
+      const error = signedOutError();
+      state.observe(null);
+      state.turn(error);
+      abandon(error);
+      return;
+    }
+    const { error } = ending;
+    if (ending.kind === 'refused' && renewal.waited) return expire(error, renewal.token);
+    if (!close(mine)) return;
+    if (renewal.waited) failed = { token: renewal.token, count: ++state.failures, error };
+    else {
+      // The access token is still good: nobody is told, and nobody asks again too soon (G31).
+      const until = ending.kind === 'refused' ? Infinity : performance.now() + AHEAD_PAUSE;
+      aheadBlocked = { token: renewal.token, until };
+    }
+    mine.reject(error);
+    void herald.tell({ type: 'refresh-failed', error });
+  }
+
+  function reset(): Pending | undefined {
+    const abandoned = pending;
+    pending = failed = aheadBlocked = undefined;
+    missingRefused = false;
+    limit.reset();
+    abandoned?.renewal.cancel();
+    abandoned?.renewal.done();
+    return abandoned;
+  }
+
+  function abandon(error: AuthError): void {
+    reset()?.reject(error);
+  }
+
+  async function expire(error: AuthError, token: string | null): Promise<void> {
+    const abandoned = reset();
+    const had = state.last;
+    state.become(null);
+    state.turn(error);
+    missingRefused = token === null;
+    if (had) await vault.write(null, had).catch(() => undefined);
+    abandoned?.reject(error);
+    void state.signedOut('expired', error);
+  }
+
+  return {
+    get current() {
+      return pending?.renewal;
+    },
+    get holding() {
+      return pending?.renewal.waited === true;
+    },
+    held: () => (pending?.renewal.waited ? join(pending) : undefined),
+    get missingRefused() {
+      return missingRefused;
+    },
+    renew: (reason, token, response) => join(pending ?? start(reason, token, response)),
+    renewAhead(token) {
+      if (pending) return pending.promise;
+      const blocked = aheadBlocked?.token === token && performance.now() < aheadBlocked.until;
+      return blocked ? undefined : start('ahead', token).promise;
+    },
+    failureFor({ token, failures }) {
+      return failed?.token === token && failed.count > failures ? failed.error : undefined;
+    },
+    abandon,
+    expire,
+  };
+}
+
+/** For a token in the store that G4 keeps out of every header. */
+export function unsendable(accessToken: unknown): AuthError {
+  return new AuthError(
+    'ERR_AUTH_INVALID_TOKENS',
+    'The access token in the token store cannot be put into a header: it must be one line of ' +
+      `visible ASCII, got ${describe(accessToken)}. Sign in again, or mend the store.`,
+  );
+}

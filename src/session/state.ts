@@ -1,0 +1,98 @@
+import { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
+import { accessOf, type Tokens } from '../tokens';
+import type { Herald, SignedOutReason } from './events';
+
+/** The leave to send a request: what it may carry, and where the session stood at that moment. */
+export interface Grant {
+  readonly token: string | null;
+  /** Raised by every sign-in and sign-out: no request crosses from one to another (G22). */
+  readonly epoch: number;
+  /** Raised whenever the tokens change. */
+  readonly version: number;
+  /** How many renewals had failed: a straggler knows that one failed after it was sent (G10). */
+  readonly failures: number;
+  /** The token comes from a renewal that this request waited for. */
+  readonly fresh: boolean;
+}
+
+/** Who is signed in, as far as the session has seen, and since when. */
+export interface State {
+  readonly epoch: number;
+  readonly version: number;
+  /** `undefined` until the store was read for the first time. */
+  readonly signedIn: boolean | undefined;
+  /** The tokens as they were last read or written. */
+  readonly last: Tokens | null;
+  /** Counts the renewals that failed. */
+  failures: number;
+  grant(token: string | null, fresh?: boolean): Grant;
+  /** Takes note of tokens that were read; tells when somebody else signed in or out. */
+  observe(tokens: Tokens | null): void;
+  /** Takes note of tokens that the session itself changed: without a word to anybody. */
+  become(tokens: Tokens | null): void;
+  /** Starts a new epoch; requests of the old one reject with the error. */
+  turn(error: AuthError): void;
+  /** How the epoch ended in which a request was sent (G11, G21, G22). */
+  endOf(epoch: number): AuthError;
+  /** Tells that a session has ended: listeners first, then `onSignedOut`. */
+  signedOut(reason: SignedOutReason, error: AuthError | null): Promise<void>;
+}
+
+export function createState(options: ResolvedOptions, herald: Herald): State {
+  let epoch = 0;
+  let version = 0;
+  let signedIn: boolean | undefined;
+  let last: Tokens | null = null;
+  let ended: { epoch: number; error: AuthError } | undefined;
+
+  const state: State = {
+    get epoch() {
+      return epoch;
+    },
+    get version() {
+      return version;
+    },
+    get signedIn() {
+      return signedIn;
+    },
+    get last() {
+      return last;
+    },
+    failures: 0,
+    grant: (token, fresh = false) => ({ token, epoch, version, failures: state.failures, fresh }),
+    observe(tokens) {
+      const was = signedIn;
+      if (accessOf(tokens) !== accessOf(last)) version++;
+      last = tokens;
+      signedIn = tokens !== null;
+      if (was === undefined || was === signedIn) return;
+      if (signedIn) void herald.tell({ type: 'signed-in' });
+      else void state.signedOut('elsewhere', null);
+    },
+    become(tokens) {
+      version++;
+      last = tokens;
+      signedIn = tokens !== null;
+    },
+    turn(error) {
+      ended = { epoch, error };
+      epoch++;
+      version++;
+    },
+    endOf: (at) => (ended?.epoch === at ? ended.error : signedOutError()),
+    async signedOut(reason, error) {
+      const told = herald.tell({ type: 'signed-out', reason, error });
+      await herald.later(() => options.onSignedOut?.(error));
+      await told;
+    },
+  };
+  return state;
+}
+
+export function signedOutError(): AuthError {
+  return new AuthError(
+    'ERR_AUTH_SIGNED_OUT',
+    'The session was signed out, or another one was signed in, while the request was under way.',
+  );
+}
