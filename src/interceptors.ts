@@ -1,5 +1,7 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { ResolvedOptions } from './options';
+import { sendWith } from './request/attempt';
+import { followRedirects } from './request/fetch-redirect';
 import { isStream } from './request/body';
 import { createAuthHeader } from './request/header';
 import { createOriginRule, refuseDestination } from './request/origin';
@@ -37,7 +39,9 @@ export function createInterceptors(
   const header = createAuthHeader(options, core.redactor, () => instance.defaults);
   const origins = createOriginRule(options, () => instance.defaults.baseURL);
   const guardRedirects = createRedirectGuard(origins, header);
-  const recovery = createRecovery(core, options, header);
+  const isStandard = options.headerName.toLowerCase() === 'authorization';
+  const send = isStandard ? sendWith : followRedirects(sendWith, origins, header);
+  const recovery = createRecovery(core, options, header, send);
   const probes = createProbes(core, refreshRequests);
 
   function wanted(config: InternalAxiosRequestConfig): boolean {

@@ -4,7 +4,8 @@ import type { Challenge } from './answer/challenges';
 import { createReader } from './answer/read';
 import { AuthError, type AuthErrorCode } from './errors';
 import type { ResolvedOptions } from './options';
-import { nextAttempt, sendWith, type Adapter } from './request/attempt';
+import { nextAttempt, type Adapter } from './request/attempt';
+import type { Send } from './request/fetch-redirect';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
 import { throwIfCancelled, waitFor } from './request/wait';
@@ -42,7 +43,12 @@ export interface Recovery {
 /** Once, once more with another token that was found, once with one that was renewed (G12). */
 const MAX_SENDS = 3;
 
-export function createRecovery(core: Core, options: ResolvedOptions, header: AuthHeader): Recovery {
+export function createRecovery(
+  core: Core,
+  options: ResolvedOptions,
+  header: AuthHeader,
+  sendWith: Send,
+): Recovery {
   const { herald, redactor, lifetimes } = core;
   const read = createReader(options, herald);
 
