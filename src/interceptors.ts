@@ -134,10 +134,11 @@ export function createInterceptors(
       const mine = ungated(response);
       return mine ? mendLate(mine, response) : response;
     },
-    onError(error) {
+    async onError(error) {
       const { response } = (error ?? {}) as { response?: AxiosResponse };
       const mine = ungated(response);
-      return mine && response ? mendLate(mine, response, error) : Promise.reject(error);
+      if (mine && response) return mendLate(mine, response, error);
+      throw error as Error;
     },
     runWhen(config) {
       refreshRequests.note(config);

@@ -1,5 +1,6 @@
 import { getAdapter } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { AuthError } from '../errors';
 import type { Adapter } from './attempt';
 import { isStream } from './body';
 import type { AuthHeader } from './header';
@@ -31,6 +32,7 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
     };
     for (let hops = 0; ; hops++) {
       const response = await send(adapter, next);
+      if (response.status === 0) throw hiddenRedirect();
       const target = targetOf(response);
       if (!target || hops === maxRedirects || isStream(next.data)) return response;
       next = redirected(next, response.status, target);
@@ -38,6 +40,13 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
     }
   };
 }
+
+const hiddenRedirect = (): AuthError =>
+  new AuthError(
+    'ERR_AUTH_INSECURE_URL',
+    'The answer is a redirect, and a browser does not show where it leads: the token cannot be kept ' +
+      'from another origin. Use the Authorization header, or a URL that does not redirect.',
+  );
 
 const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 
