@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '../..');
+
+/** An empty folder into which the packed tarball was installed, beside the real axios. */
+export interface Consumer {
+  folder: string;
+  /** What the tarball holds, relative to the package. */
+  files: string[];
+  /** Runs a command there; its standard output. Throws with its output when it fails. */
+  run(command: string, ...parameters: string[]): string;
+  remove(): void;
+}
+
+export function installPacked(): Consumer {
+  const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
+  const run = (command: string, ...parameters: string[]): string =>
+    execFileSync(command, parameters, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: root,
+    stdio: 'pipe',
+  });
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  if (!tarball) throw new Error('npm pack made no tarball');
+
+  const installed = join(folder, 'node_modules', 'axios-auth-interceptors');
+  mkdirSync(installed, { recursive: true });
+  run('tar', '-xzf', tarball, '--strip-components=1', '-C', installed);
+  for (const name of ['axios', 'axios-retry', 'axios-cache-interceptor', '@types']) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  const files = run('tar', '-tzf', tarball)
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+    .sort();
+  return { folder, files, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

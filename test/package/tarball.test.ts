@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { installPacked, type Consumer } from './pack';
+
+jest.setTimeout(240_000);
+
+let consumer: Consumer;
+beforeAll(() => {
+  consumer = installPacked();
+});
+afterAll(() => {
+  consumer.remove();
+});
+
+const NAMES = [
+  'AuthError',
+  'anyUnauthorized',
+  'attachAuthInterceptors',
+  'cachedStore',
+  'defaultClassify',
+  'isAuthError',
+  'keyValueStore',
+  'memoryStore',
+  'parseChallenges',
+  'webStorageStore',
+];
+
+/** The same program in both module systems: signs in, recovers from an expiry, prints what it saw. */
+const PROGRAM = `
+const adapter = async (config) => {
+  const ok = String(config.headers.get('Authorization')) === 'Bearer second';
+  const response = {
+    data: JSON.stringify(ok ? { hello: 'world' } : { code: 'TOKEN_EXPIRED' }),
+    status: ok ? 200 : 401, statusText: '', headers: {}, config,
+  };
+  if (ok) return response;
+  throw new axios.AxiosError('401', 'ERR_BAD_REQUEST', config, null, response);
+};
+const api = axios.create({ baseURL: 'https://api.example.com', adapter });
+const auth = lib.attachAuthInterceptors(api, { refresh: async () => ({ accessToken: 'second' }) });
+auth.signIn({ accessToken: 'first' })
+  .then(() => api.get('/'))
+  .then(({ data }) => console.log(JSON.stringify({ data, names: Object.keys(lib).filter((n) => n !== 'default').sort() })));
+`;
+
+const OUTCOME = { data: { hello: 'world' }, names: NAMES };
+
+test('the tarball works by import', () => {
+  const program = `import axios from 'axios';\nimport * as lib from 'axios-auth-interceptors';\n${PROGRAM}`;
+  writeFileSync(join(consumer.folder, 'program.mjs'), program);
+  expect(JSON.parse(consumer.run('node', 'program.mjs'))).toEqual(OUTCOME);
+});
+
+test('the tarball works by require', () => {
+  const program = `const axios = require('axios');\nconst lib = require('axios-auth-interceptors');\n${PROGRAM}`;
+  writeFileSync(join(consumer.folder, 'program.cjs'), program);
+  expect(JSON.parse(consumer.run('node', 'program.cjs'))).toEqual(OUTCOME);
+});
+
+test('the tarball holds the build, README, LICENSE and CHANGELOG, and nothing else', () => {
+  const outside = consumer.files.filter((file) => !file.startsWith('dist/'));
+  expect(outside).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  const built = consumer.files.filter((file) => file.startsWith('dist/'));
+  expect(built.filter((file) => !/\.(?:mjs|cjs|d\.mts|d\.cts)$/.test(file))).toEqual([]);
+});
+
+const TYPES = `
+import axios from 'axios';
+import { attachAuthInterceptors, isAuthError, memoryStore } from 'axios-auth-interceptors';
+import type { AuthSession, Tokens, TokenStore } from 'axios-auth-interceptors';
+
+interface MyTokens extends Tokens { user: { id: string } }
+const api = axios.create({ baseURL: 'https://api.example.com' });
+const store: TokenStore<MyTokens> = memoryStore<MyTokens>();
+const auth: AuthSession<MyTokens> = attachAuthInterceptors<MyTokens>(api, {
+  tokenStore: store,
+  refresh: async (tokens, { client, signal }) =>
+    (await client.post<MyTokens>('/auth/refresh', { refreshToken: tokens?.refreshToken }, { signal })).data,
+  onSignedOut: (error) => { const code: string | undefined = error?.code; void code; },
+});
+void auth.getTokens().then((tokens) => tokens?.user.id);
+void api.get('/health', { skipAuth: true });
+// @ts-expect-error skipAuth is a boolean
+void api.get('/health', { skipAuth: 'yes' });
+// @ts-expect-error refresh is required
+attachAuthInterceptors(api, {});
+// @ts-expect-error no such option
+attachAuthInterceptors(api, { refresh: async () => null, refreshTimeOut: 5 });
+// @ts-expect-error a sign-in needs an access token
+void auth.signIn({ refreshToken: 'x', user: { id: '1' } });
+try { void 0; } catch (error) { if (isAuthError(error)) { const code: 'ERR_AUTH_STORE' | string = error.code; void code; } }
+`;
+
+test.each([
+  ['an ES module', 'consumer.mts'],
+  ['a CommonJS module', 'consumer.cts'],
+])('the types hold for %s', (_world, file) => {
+  const source = file.endsWith('.cts')
+    ? TYPES.replace("import axios from 'axios';", "import axios = require('axios');")
+    : TYPES;
+  writeFileSync(join(consumer.folder, file), source);
+  const tsc = resolve(__dirname, '../../node_modules/typescript/bin/tsc');
+  const flags =
+    '--noEmit --strict --module nodenext --target es2022 --lib es2022,dom,esnext.disposable --types node';
+  const output = (() => {
+    try {
+      return consumer.run('node', tsc, ...flags.split(' '), file);
+    } catch (error) {
+      return String((error as { stdout?: unknown }).stdout);
+    }
+  })();
+  expect(output).toBe('');
+});
