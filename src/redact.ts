@@ -27,6 +27,7 @@ export interface Redactor {
 
 export function createRedactor(headerName: string): Redactor {
   const secrets = new Set<string>();
+  let latest: Tokens | undefined;
   const isSecretName = (name: string): boolean =>
     SECRET_NAME.test(name) || name.toLowerCase() === headerName.toLowerCase();
 
@@ -73,6 +74,14 @@ export function createRedactor(headerName: string): Redactor {
 
   return {
     remember(tokens) {
+      // It is called for each request: the same tokens again cost nothing.
+      if (
+        tokens.accessToken === latest?.accessToken &&
+        tokens.refreshToken === latest.refreshToken
+      ) {
+        return;
+      }
+      latest = tokens;
       for (const [name, value] of Object.entries(tokens)) {
         if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
         secrets.delete(value);

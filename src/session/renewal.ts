@@ -38,6 +38,8 @@ export interface Renewal {
   waited: boolean;
   /** How many requests wait. */
   held: number;
+  /** Somebody changed the store: new tokens there end the wait for the lock at once (G27). */
+  look(): void;
   /** Tells `refresh` to stop; what it still gives is taken. */
   cancel(): void;
   /** Nobody waits for it any more: its time is no longer watched. */
@@ -93,13 +95,17 @@ export function startRenewal(
       controller.abort();
     },
     done() {
+      over = true;
       clearTimeout(timer);
+    },
+    look() {
+      if (!called) adoptChange().catch(() => undefined);
     },
   };
 
-  let late = false;
+  let called = false;
+  let over = false;
   const timer = setTimeout(() => {
-    late = true;
     if (received) host.succeed(received);
     else void host.end({ kind: 'failed', error: tookTooLong(options.refreshTimeout) });
     // The call may go on: tokens that still come are stored, a rotated refresh token is not lost.
@@ -109,10 +115,11 @@ export function startRenewal(
 
   async function renew(): Promise<void> {
     const held = await vault.read();
-    if (!host.isCurrent() || late) return;
+    if (!host.isCurrent() || over) return;
     if (accessOf(held) !== token) return settleOn(held);
     if (!host.takeTurn()) return host.end({ kind: 'failed', error: tooOften(options) });
 
+    called = true;
     refreshToken = held?.refreshToken;
     const outcome = await callRefresh(held, context(), options, { ...host, endsAt });
     host.inside.over();
@@ -131,6 +138,14 @@ export function startRenewal(
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
     await vault.write(tokens, held).catch(() => undefined);
     if (host.isCurrent()) host.succeed(received);
+  }
+
+  async function adoptChange(): Promise<void> {
+    const found = await vault.read();
+    if (!found || accessOf(found) === token || called || over || !host.isCurrent()) return;
+    void settleOn(found);
+    // Ends the wait for the lock.
+    controller.abort();
   }
 
   function settleOn(found: Tokens | null): Promise<void> | undefined {

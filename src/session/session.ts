@@ -137,14 +137,13 @@ export function createSession(
   return withDispose(session);
 }
 
-function watchStore(
-  { vault, state, herald, redactor }: Core,
-  { tokenStore }: ResolvedOptions,
-): () => void {
+function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => void {
+  const { vault, state, herald, redactor } = core;
   const report = (fault: unknown): void => {
     herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
   };
   const look = async (): Promise<void> => {
+    core.renewal?.look();
     state.observe(await vault.read());
   };
   try {
