@@ -1,4 +1,4 @@
-import { VERSION } from 'axios';
+import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
@@ -22,7 +22,7 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const NOWHERE = 'https://relative.invalid/';
 
 /** Before 1.8, axios knew no `allowAbsoluteUrls`: an absolute URL always won. */
-const KNOWS_ALLOW_ABSOLUTE = !/^1\.[0-7]\./.test(VERSION);
+const KNOWS_ALLOW_ABSOLUTE = !/^1\.[0-7]\./.test(axios.VERSION);
 
 /**
  * Decides by the URL as the adapters will read it, never by how it looks; fails closed.

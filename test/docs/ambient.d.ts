@@ -1,0 +1,18 @@
+/** The parts of other packages that the snippets use; none of them is installed. */
+declare module 'react-router-dom' {
+  export function useNavigate(): (path: string, options?: { replace?: boolean }) => void;
+  export function useLocation(): { pathname: string; search: string };
+}
+
+declare module 'react' {
+  export function useEffect(effect: () => void | (() => void), dependencies?: unknown[]): void;
+}
+
+declare module '@react-native-async-storage/async-storage' {
+  const AsyncStorage: {
+    getItem(key: string): Promise<string | null>;
+    setItem(key: string, value: string): Promise<void>;
+    removeItem(key: string): Promise<void>;
+  };
+  export default AsyncStorage;
+}

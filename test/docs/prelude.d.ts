@@ -1,0 +1,37 @@
+/** What the snippets of the documents take for granted. A snippet may declare its own of these. */
+import type { AxiosInstance, AxiosStatic } from 'axios';
+import type { AuthOptions, AuthSession, TokenResponse, Tokens, TokenStore } from '../../src/index';
+import type { attachAuthInterceptors as Attach } from '../../src/index';
+
+declare global {
+  const axios: AxiosStatic;
+  const api: AxiosInstance;
+  const users: AxiosInstance;
+  const orders: AxiosInstance;
+  const reports: AxiosInstance;
+  const auth: AuthSession;
+  const attachAuthInterceptors: typeof Attach;
+  const refresh: AuthOptions['refresh'];
+  const tokenStore: TokenStore;
+  const email: string;
+  const password: string;
+  const router: { push(path: string): void };
+  const legacy: {
+    read(name: string): string | null;
+    write(name: string, value: string): void;
+    remove(...names: string[]): void;
+  };
+  const app: {
+    get(
+      path: string,
+      handler: (
+        request: { session: { tokens?: Tokens | undefined } },
+        response: { json(body: unknown): void },
+      ) => unknown,
+    ): void;
+  };
+  function login(email: string, password: string): Promise<TokenResponse>;
+  function showLogin(): void;
+  function csrfToken(): string;
+  function askForPassword(): Promise<TokenResponse | null>;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+
+const root = resolve(__dirname, '../..');
+
+export interface Snippet {
+  /** For the test report: the document and the line. */
+  name: string;
+  language: 'ts' | 'tsx';
+  code: string;
+}
+
+/** The TypeScript in the fences of a Markdown file. */
+export function snippetsOf(document: string): Snippet[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map((match) => ({
+    name: `${document}:${text.slice(0, match.index).split('\n').length}`,
+    language: match[1] as Snippet['language'],
+    code: match[2]!,
+  }));
+}
+
+/** Type-checks snippets as a reader would paste them: the prelude has what their text leaves out. */
+export function typeErrors(snippets: Snippet[]): string[] {
+  const folder = join(root, 'test/docs');
+  const files = new Map(
+    snippets.map(({ code, language }, index) => [
+      join(folder, `snippet-${index}.${language}`),
+      `${code}\nexport {};\n`,
+    ]),
+  );
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.esnext.disposable.d.ts'],
+    jsx: ts.JsxEmit.Preserve,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+    paths: {
+      'axios-auth-interceptors': [join(root, 'src/index.ts')],
+      'axios-auth-interceptors/*': [join(root, 'src/*.ts')],
+    },
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? readFile(name);
+  host.getSourceFile = (name, ...rest) => {
+    const code = files.get(name);
+    return code === undefined
+      ? getSourceFile(name, ...rest)
+      : ts.createSourceFile(name, code, ts.ScriptTarget.ES2022);
+  };
+  const roots = [...files.keys(), join(folder, 'prelude.d.ts'), join(folder, 'ambient.d.ts')];
+  const program = ts.createProgram(roots, options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const index = [...files.keys()].indexOf(file?.fileName ?? '');
+    const line = file?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0;
+    const where = snippets[index]?.name ?? file?.fileName ?? '';
+    return `${where} +${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
