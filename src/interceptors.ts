@@ -4,15 +4,14 @@ import { sendWith } from './request/attempt';
 import { followRedirects } from './request/fetch-redirect';
 import { isStream } from './request/body';
 import { createAuthHeader } from './request/header';
-import { createOriginRule, refuseDestination } from './request/origin';
-import { createProbes } from './request/probe';
+import { createOriginRule, refuseDestination, type Destination } from './request/origin';
+import { createProbes, type Entry } from './request/probe';
 import { createRedirectGuard } from './request/redirect';
 import type { RefreshRequests } from './request/refresh-request';
 import { transformOutcome } from './request/transform';
 import { waitFor } from './request/wait';
 import { createRecovery, type Claim } from './recovery';
 import type { Core } from './session/core';
-import type { Grant } from './session/state';
 import { isThenable } from './session/vault';
 
 /** The request goes through the chain with it; it survives dispatch and a spread of the config. */
@@ -41,7 +40,7 @@ export function createInterceptors(
   const guardRedirects = createRedirectGuard(origins, header);
   const isStandard = options.headerName.toLowerCase() === 'authorization';
   const send = isStandard ? sendWith : followRedirects(sendWith, origins, header);
-  const recovery = createRecovery(core, options, header, send);
+  const recovery = createRecovery({ core, options, header, origins, send });
   const probes = createProbes(core, refreshRequests);
 
   function wanted(config: InternalAxiosRequestConfig): boolean {
@@ -67,13 +66,12 @@ export function createInterceptors(
     try {
       if (destination === 'unknown') throw refuseDestination(destination);
       const entry = probes.admit(config, isStream(config.data));
-      if (!isThenable(entry)) return claim(config, entry);
-      return waitFor(entry, config).then(
-        (admitted) => claim(config, admitted),
-        (error: unknown) => {
+      if (!isThenable(entry)) return claim(config, destination, entry);
+      return waitFor(entry, config)
+        .then((admitted) => claim(config, destination, admitted))
+        .then(undefined, (error: unknown) => {
           throw recovery.personal(error, config);
-        },
-      );
+        });
     } catch (error) {
       throw recovery.personal(error, config);
     }
@@ -88,27 +86,20 @@ export function createInterceptors(
 
   function claim(
     config: Claimed,
-    { grant, probe }: { grant: Grant; probe?: Promise<Grant> | undefined },
+    destination: Destination,
+    { grant, probe }: Entry,
   ): InternalAxiosRequestConfig {
     const { url, baseURL, adapter } = config;
-    if (grant.token !== null && origins.judge(config) === 'insecure') {
-      throw recovery.personal(refuseDestination('insecure'), config);
-    }
-    const mine: Claim = {
-      grant,
-      adapter,
-      probe,
-      gated: false,
-      mayGo: (sent) =>
-        (sent.url === url && sent.baseURL === baseURL) || origins.judge(sent) === 'allowed',
-    };
+    if (grant.token !== null && destination === 'insecure') throw refuseDestination(destination);
+    const mine: Claim = { grant, probe, adapter, url, baseURL, gated: false };
     header.put(config, grant.token);
     guardRedirects(config);
     config[CLAIM] = mine;
     config.adapter = (sent) => {
       mine.gated = true;
       if (adapter) sent.adapter = adapter;
-      return probes.watch(sent, mine, recovery.send(sent, mine));
+      const answer = recovery.send(sent, mine);
+      return probe ? probes.watch(sent, mine, answer) : answer;
     };
     return config;
   }

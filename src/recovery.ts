@@ -8,6 +8,7 @@ import { nextAttempt, type Adapter } from './request/attempt';
 import type { Send } from './request/fetch-redirect';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
+import type { OriginRule } from './request/origin';
 import { throwIfCancelled, waitFor } from './request/wait';
 import type { Core } from './session/core';
 import type { Grant } from './session/state';
@@ -22,8 +23,17 @@ export interface Claim {
   gated: boolean;
   /** Sent without a token, because it may be the refresh itself: what to wait for if it is not. */
   probe: Promise<Grant> | undefined;
-  /** True while the token may go to where the config points. */
-  mayGo(config: InternalAxiosRequestConfig): boolean;
+  /** Where the request was to go when the token was put in. */
+  url: string | undefined;
+  baseURL: string | undefined;
+}
+
+export interface RecoveryParts {
+  core: Core;
+  options: ResolvedOptions;
+  header: AuthHeader;
+  origins: OriginRule;
+  send: Send;
 }
 
 /** A 401, as the adapter gave it: with the error where `validateStatus` refused it. */
@@ -43,41 +53,46 @@ export interface Recovery {
 /** Once, once more with another token that was found, once with one that was renewed (G12). */
 const MAX_SENDS = 3;
 
-export function createRecovery(
-  core: Core,
-  options: ResolvedOptions,
-  header: AuthHeader,
-  sendWith: Send,
-): Recovery {
+export function createRecovery(parts: RecoveryParts): Recovery {
+  const { core, options, header, origins } = parts;
   const { herald, redactor, lifetimes } = core;
   const read = createReader(options, herald);
 
-  async function send(
+  function send(
     config: InternalAxiosRequestConfig,
     claim: Claim,
     sends = 1,
   ): Promise<AxiosResponse> {
-    const isOurs = header.holds(config, claim.grant.token) && claim.mayGo(config);
-    if (!isOurs) return sendWith(claim.adapter, forgo(config, claim));
-    if (!claim.probe && !core.isValid(claim.grant)) await readmit(config, claim);
-    const spare = spareOf(config.data);
-    let refused: Refused;
-    try {
-      const response = await sendWith(claim.adapter, config);
-      if (response.status !== 401) return response;
-      refused = { response };
-    } catch (error) {
-      const response = responseOf(error);
-      if (response?.status !== 401) throw error;
-      refused = { response, error };
+    if (!header.holds(config, claim.grant.token)) return parts.send(claim.adapter, config);
+    if (!mayGo(config, claim)) {
+      header.put(config, null);
+      return parts.send(claim.adapter, config);
     }
-    return mend(config, claim, refused, sends, spare);
+    if (claim.probe || core.isValid(claim.grant)) return transmit(config, claim, sends);
+    return readmit(config, claim).then(() => transmit(config, claim, sends));
   }
 
-  /** The URL was changed after the token was put in, or another one was: it is not ours any more. */
-  function forgo(config: InternalAxiosRequestConfig, claim: Claim): InternalAxiosRequestConfig {
-    if (header.holds(config, claim.grant.token)) header.put(config, null);
-    return config;
+  /** An interceptor that ran after ours may have pointed the request somewhere else (G3). */
+  function mayGo(config: InternalAxiosRequestConfig, { url, baseURL }: Claim): boolean {
+    const isSame = config.url === url && config.baseURL === baseURL;
+    return isSame || origins.judge(config) === 'allowed';
+  }
+
+  function transmit(
+    config: InternalAxiosRequestConfig,
+    claim: Claim,
+    sends: number,
+  ): Promise<AxiosResponse> {
+    const spare = spareOf(config.data);
+    return parts.send(claim.adapter, config).then(
+      (response) =>
+        response.status === 401 ? mend(config, claim, { response }, sends, spare) : response,
+      (error: unknown) => {
+        const response = responseOf(error);
+        if (response?.status !== 401) throw error;
+        return mend(config, claim, { response, error }, sends, spare);
+      },
+    );
   }
 
   async function mend(

@@ -44,6 +44,7 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
   let version = 0;
   let signedIn: boolean | undefined;
   let last: Tokens | null = null;
+  let latest: Grant = { token: null, epoch, version, failures: 0, fresh: false };
   let ended: { epoch: number; error: AuthError } | undefined;
 
   const state: State = {
@@ -60,7 +61,17 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       return last;
     },
     failures: 0,
-    grant: (token, fresh = false) => ({ token, epoch, version, failures: state.failures, fresh }),
+    grant(token, fresh = false) {
+      const { failures } = state;
+      // One for all requests that are sent while nothing changes.
+      const same =
+        latest.token === token &&
+        latest.version === version &&
+        latest.failures === failures &&
+        latest.fresh === fresh;
+      if (!same) latest = { token, epoch, version, failures, fresh };
+      return latest;
+    },
     observe(tokens) {
       const was = signedIn;
       if (accessOf(tokens) !== accessOf(last)) version++;
