@@ -9,7 +9,7 @@ import { createProbes, type Entry } from './request/probe';
 import { createRedirectGuard } from './request/redirect';
 import type { RefreshRequests } from './request/refresh-request';
 import { transformOutcome } from './request/transform';
-import { waitFor } from './request/wait';
+import { isCancelled, waitFor } from './request/wait';
 import { createRecovery, type Claim } from './recovery';
 import type { Core } from './session/core';
 import { isThenable } from './session/vault';
@@ -59,8 +59,10 @@ export function createInterceptors(
   function onRequest(
     config: InternalAxiosRequestConfig,
   ): InternalAxiosRequestConfig | PromiseLike<InternalAxiosRequestConfig> {
-    const bypass = config.skipAuth || refreshRequests.is(config);
-    if (bypass || header.isOwn(config) || !wanted(config)) return leave(config);
+    const bypass = config.skipAuth || refreshRequests.claim(config);
+    if (bypass || isCancelled(config) || header.isOwn(config) || !wanted(config)) {
+      return leave(config);
+    }
     const destination = origins.judge(config);
     if (destination === 'foreign') return leave(config);
     try {
@@ -99,7 +101,7 @@ export function createInterceptors(
       mine.gated = true;
       if (adapter) sent.adapter = adapter;
       const answer = recovery.send(sent, mine);
-      return probe ? probes.watch(sent, mine, answer) : answer;
+      return probe ? probes.watch(sent, answer) : answer;
     };
     return config;
   }

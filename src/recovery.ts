@@ -1,3 +1,4 @@
+import { AxiosHeaders } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { discardBody } from './answer/body';
 import type { Challenge } from './answer/challenges';
@@ -9,6 +10,7 @@ import type { Send } from './request/fetch-redirect';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
 import type { OriginRule } from './request/origin';
+import type { Probe } from './request/probe';
 import { throwIfCancelled, waitFor } from './request/wait';
 import type { Core } from './session/core';
 import type { Grant } from './session/state';
@@ -21,8 +23,8 @@ export interface Claim {
   adapter: Adapter;
   /** The gate has run, so the response interceptor has nothing left to do. */
   gated: boolean;
-  /** Sent without a token, because it may be the refresh itself: what to wait for if it is not. */
-  probe: Promise<Grant> | undefined;
+  /** Sent without a token, because it may be the refresh itself (G8). */
+  probe: Probe | undefined;
   /** Where the request was to go when the token was put in. */
   url: string | undefined;
   baseURL: string | undefined;
@@ -103,13 +105,15 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     spare?: Spare,
   ): Promise<AxiosResponse> {
     const { response } = refused;
-    const { challenge, verdict } = await read(response);
+    const { challenge, verdict } = await waitFor(read(response), config);
     const fail = (error: unknown): unknown => personal(error, config, response, challenge);
     if (!claim.probe && (verdict === 'pass' || claim.grant.token === null)) return handOn(refused);
 
     let next: InternalAxiosRequestConfig;
     try {
-      claim.grant = await waitFor(regrant(claim, verdict, response, sends), config);
+      const granted = await waitFor(regrant(claim, verdict, response, sends), config);
+      if (granted === 'refused') return handOn(refused);
+      claim.grant = granted;
       claim.probe = undefined;
       if (!spare && isStream(config.data)) throw notReplayable();
       next = await replayOf(config, claim, spare);
@@ -126,9 +130,9 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     verdict: 'refresh' | 'sign-out' | 'pass',
     response: AxiosResponse,
     sends: number,
-  ): Promise<Grant> {
+  ): Promise<Grant | 'refused'> {
     const { grant, probe } = claim;
-    if (probe) return probe;
+    if (probe) return Promise.race([probe.held, probe.refused()]);
     if (verdict === 'sign-out') return core.revoke(grant, revokedMessage(response));
     if (sends >= MAX_SENDS || isStillFresh(grant)) return Promise.reject(freshRefused());
     return core.recover(grant, response);
@@ -146,8 +150,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     spare: Spare | undefined,
   ): Promise<InternalAxiosRequestConfig> {
     const next = nextAttempt(config, spare);
+    const { data } = next as { data: unknown };
     header.put(next, claim.grant.token);
     const changed = options.onReplay ? await waitFor(replaced(next), config) : next;
+    changed.headers = AxiosHeaders.from(changed.headers);
+    // The adapter of the first attempt has noted the length of the first body.
+    if (changed.data !== data) changed.headers.delete('Content-Length');
     if (!core.isValid(claim.grant)) await readmit(changed, claim);
     throwIfCancelled(changed);
     return changed;

@@ -17,8 +17,8 @@ const SEARCHED_BYTES = 65_536;
 /** Knows the credentials of one session, and takes them out of whatever is shown to others (G34). */
 export interface Redactor {
   remember(tokens: Tokens): void;
-  /** True for a credential of this session, also one that was replaced since. */
-  knows(value: string): boolean;
+  /** True for an access token of this session, also one that was replaced since. */
+  isAccessToken(value: string): boolean;
   text(text: string): string;
   error(cause: unknown): Error;
   config(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig;
@@ -27,6 +27,7 @@ export interface Redactor {
 
 export function createRedactor(headerName: string): Redactor {
   const secrets = new Set<string>();
+  const accessTokens = new Set<string>();
   let latest: Tokens | undefined;
   const isSecretName = (name: string): boolean =>
     SECRET_NAME.test(name) || name.toLowerCase() === headerName.toLowerCase();
@@ -84,15 +85,11 @@ export function createRedactor(headerName: string): Redactor {
       latest = tokens;
       for (const [name, value] of Object.entries(tokens)) {
         if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
-        secrets.delete(value);
-        secrets.add(value);
+        keep(secrets, value);
       }
-      for (const oldest of secrets) {
-        if (secrets.size <= REMEMBERED) break;
-        secrets.delete(oldest);
-      }
+      keep(accessTokens, tokens.accessToken);
     },
-    knows: (value) => secrets.has(value),
+    isAccessToken: (value) => accessTokens.has(value),
     text,
     error(cause) {
       const from = isRecord(cause) ? cause : { message: cause };
@@ -117,6 +114,15 @@ export function createRedactor(headerName: string): Redactor {
       };
     },
   };
+}
+
+function keep(values: Set<string>, value: string): void {
+  values.delete(value);
+  values.add(value);
+  for (const oldest of values) {
+    if (values.size <= REMEMBERED) break;
+    values.delete(oldest);
+  }
 }
 
 interface Headers {

@@ -16,24 +16,25 @@ interface NodeReadable extends AsyncIterable<Uint8Array | string> {
 /**
  * Reads the raw body of a 401 for the verdict, whatever `responseType` was asked for, and leaves it
  * readable: a stream that had to be consumed is replaced by one with the same bytes.
+ *
+ * @param patience how long to wait for a stream, in milliseconds: it may never end
  */
-export async function readBody(response: AxiosResponse): Promise<unknown> {
+export async function readBody(response: AxiosResponse, patience: number): Promise<unknown> {
   const { data } = response as { data: unknown };
   if (typeof data === 'string') return parse(data.length > LIMIT ? '' : data);
   if (ArrayBuffer.isView(data)) {
-    return parse(
-      decode(new Uint8Array(data.buffer, data.byteOffset, Math.min(data.byteLength, LIMIT))),
-    );
+    const size = Math.min(data.byteLength, LIMIT);
+    return parse(decode(new Uint8Array(data.buffer, data.byteOffset, size)));
   }
   if (data instanceof ArrayBuffer) return parse(decode(new Uint8Array(data).subarray(0, LIMIT)));
   if (isBlob(data)) return parse(await data.slice(0, LIMIT).text());
   if (isWebStream(data)) {
-    const [bytes, rest] = await peekWebStream(data);
+    const [bytes, rest] = await peekWebStream(data, patience);
     response.data = rest;
     return parse(decode(bytes));
   }
   if (isNodeStream(data)) {
-    const [bytes, rest] = await peekNodeStream(data);
+    const [bytes, rest] = await peekNodeStream(data, patience);
     response.data = rest;
     return parse(decode(bytes));
   }
@@ -68,53 +69,67 @@ const isNodeStream = (value: unknown): value is NodeReadable =>
 
 async function peekWebStream(
   stream: ReadableStream<Uint8Array>,
+  patience: number,
 ): Promise<[Uint8Array, ReadableStream<Uint8Array>]> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let ended = false;
-  let fault: unknown;
-  while (!ended && size < LIMIT) {
-    try {
-      const { done, value } = await reader.read();
-      if (value) size += chunks.push(value) && value.byteLength;
-      ended = done;
-    } catch (error) {
-      ended = true;
-      fault = error;
-    }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, patience);
+  });
+  // What the last read gives belongs to whoever reads on, be it a chunk, the end or a fault.
+  let ahead = reader.read();
+  while (size < LIMIT) {
+    const part = await Promise.race([ahead.catch(() => undefined), timeout]);
+    if (!part || part.done) break;
+    size += chunks.push(part.value) && part.value.byteLength;
+    ahead = reader.read();
   }
+  clearTimeout(timer);
+  ahead.catch(() => undefined);
   const rest = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const chunk of chunks) controller.enqueue(chunk);
-      if (fault) controller.error(fault);
-      else if (ended) controller.close();
     },
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      const { done, value } = await ahead;
+      if (done) {
+        controller.close();
+        return;
+      }
+      controller.enqueue(value);
+      ahead = reader.read();
     },
     cancel: (reason) => reader.cancel(reason),
   });
   return [join(chunks, size), rest];
 }
 
-function peekNodeStream(stream: NodeReadable): Promise<[Uint8Array, NodeReadable]> {
+function peekNodeStream(
+  stream: NodeReadable,
+  patience: number,
+): Promise<[Uint8Array, NodeReadable]> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let size = 0;
     const finish = (rest: NodeReadable): void => {
+      clearTimeout(timer);
       for (const [event, listener] of listeners) stream.off(event, listener);
       resolve([join(chunks, size), rest]);
+    };
+    const handBack = (): void => {
+      if (size > 0) stream.unshift(join(chunks, size));
+      finish(stream);
     };
     const onReadable = (): void => {
       for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
         const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
         size += chunks.push(bytes) && bytes.byteLength;
         if (size < LIMIT) continue;
-        stream.unshift(join(chunks, size));
-        finish(stream);
+        handBack();
         return;
       }
     };
@@ -131,6 +146,7 @@ function peekNodeStream(stream: NodeReadable): Promise<[Uint8Array, NodeReadable
       ['error', onFault],
       ['close', onFault],
     ];
+    const timer = setTimeout(handBack, patience);
     for (const [event, listener] of listeners) stream.on(event, listener);
   });
 }

@@ -1,7 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import type { ResolvedOptions } from '../options';
 import type { Herald } from '../session/events';
-import { settleWithin } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
@@ -12,6 +11,9 @@ export interface Judged {
   challenge: Challenge | undefined;
   verdict: Verdict;
 }
+
+/** A body that does not end says nothing: after this, in milliseconds, the challenge decides. */
+const BODY_PATIENCE = 5_000;
 
 const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
 
@@ -38,10 +40,8 @@ export function createReader(
   }
 
   return async (response) => {
-    // A body that never ends says nothing: the request goes on by its challenge.
-    const data = await settleWithin(options.refreshTimeout, () => readBody(response)).catch(
-      () => undefined,
-    );
+    const patience = Math.min(options.refreshTimeout, BODY_PATIENCE);
+    const data = await readBody(response, patience).catch(() => undefined);
     const challenge = bestChallenge(headerOf(response, 'www-authenticate'), options.scheme);
     const { code, verdict = 'pass' } = readCode(data, challenge, own);
     const answer = { status: response.status, code, challenge, data, response };

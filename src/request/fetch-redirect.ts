@@ -1,4 +1,4 @@
-import { getAdapter } from 'axios';
+import { AxiosError, getAdapter } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import type { Adapter } from './attempt';
@@ -10,6 +10,10 @@ import type { OriginRule } from './origin';
 const MAX_REDIRECTS = 20;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
+/** What fetch itself takes away when the origin changes. */
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
+const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding', 'content-language'];
+
 export type Send = (adapter: Adapter, config: InternalAxiosRequestConfig) => Promise<AxiosResponse>;
 
 /**
@@ -20,11 +24,11 @@ export type Send = (adapter: Adapter, config: InternalAxiosRequestConfig) => Pro
  */
 export function followRedirects(send: Send, origins: OriginRule, header: AuthHeader): Send {
   return async (adapter, config) => {
-    const { fetchOptions, maxRedirects = MAX_REDIRECTS } = config;
-    if (!isFetch(adapter, config) || maxRedirects === 0 || fetchOptions?.redirect) {
-      return send(adapter, config);
-    }
-    const { validateStatus } = config;
+    const { fetchOptions, maxRedirects = MAX_REDIRECTS, validateStatus } = config;
+    const mode: unknown = fetchOptions?.redirect;
+    const isOwnWay = maxRedirects === 0 || mode === 'manual' || mode === 'error';
+    if (isOwnWay || !isFetch(adapter, config)) return send(adapter, config);
+
     let next: InternalAxiosRequestConfig = {
       ...config,
       fetchOptions: { ...fetchOptions, redirect: 'manual' },
@@ -33,20 +37,20 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
     for (let hops = 0; ; hops++) {
       const response = await send(adapter, next);
       if (response.status === 0) throw hiddenRedirect();
+      if (!isRedirect(response.status)) return response;
       const target = targetOf(response);
-      if (!target || hops === maxRedirects || isStream(next.data)) return response;
-      next = redirected(next, response.status, target);
-      if (!origins.allows(target)) header.strip(next.headers);
+      if (!target) {
+        if (validateStatus?.(response.status) === false) throw refused(response);
+        return response;
+      }
+      if (hops === maxRedirects) throw refused(response, AxiosError.ERR_FR_TOO_MANY_REDIRECTS);
+      next = redirected(next, response, target);
+      if (!origins.allows(target.href)) {
+        header.strip(next.headers as unknown as Record<string, unknown>);
+      }
     }
   };
 }
-
-const hiddenRedirect = (): AuthError =>
-  new AuthError(
-    'ERR_AUTH_INSECURE_URL',
-    'The answer is a redirect, and a browser does not show where it leads: the token cannot be kept ' +
-      'from another origin. Use the Authorization header, or a URL that does not redirect.',
-  );
 
 const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 
@@ -59,27 +63,45 @@ function isFetch(adapter: Adapter, config: InternalAxiosRequestConfig): boolean 
   }
 }
 
-function targetOf({ status, headers, request }: AxiosResponse): string | undefined {
-  const location: unknown = headers.location;
-  const from = (request as { url?: string } | undefined)?.url;
-  if (!isRedirect(status) || typeof location !== 'string') return undefined;
-  return new URL(location, from).href;
+const sourceOf = ({ request }: AxiosResponse): string => (request as Request).url;
+
+function targetOf(response: AxiosResponse): URL | undefined {
+  const location: unknown = response.headers.location;
+  return typeof location === 'string' ? new URL(location, sourceOf(response)) : undefined;
 }
 
 /** Fetch §4.4: 303, and 301 or 302 after a POST, go on as a GET without the body. */
 function redirected(
   config: InternalAxiosRequestConfig,
-  status: number,
-  url: string,
+  response: AxiosResponse,
+  target: URL,
 ): InternalAxiosRequestConfig {
+  const { status } = response;
   const { method } = config;
   const headers = config.headers.concat();
-  const next = { ...config, url, headers };
+  const next = { ...config, url: target.href, headers };
   delete next.baseURL;
   delete next.params;
+  if (target.origin !== new URL(sourceOf(response)).origin) headers.delete(CREDENTIALS);
   const becomesGet =
     status === 303 ? method !== 'get' && method !== 'head' : status < 303 && method === 'post';
-  if (!becomesGet) return next;
-  for (const name of ['content-type', 'content-length', 'content-encoding']) headers.delete(name);
-  return { ...next, method: 'get', data: undefined };
+  if (becomesGet) {
+    headers.delete(BODY_HEADERS);
+    return { ...next, method: 'get', data: undefined };
+  }
+  if (isStream(config.data)) throw refused(response, AxiosError.ERR_NETWORK);
+  return next;
 }
+
+function refused(response: AxiosResponse, code = AxiosError.ERR_BAD_RESPONSE): AxiosError {
+  const { config } = response as AxiosResponse<unknown, unknown>;
+  const message = `Request failed with status code ${response.status}`;
+  return new AxiosError(message, code, config, response.request, response);
+}
+
+const hiddenRedirect = (): AuthError =>
+  new AuthError(
+    'ERR_AUTH_INSECURE_URL',
+    'The answer is a redirect, and a browser does not show where it leads: the token cannot be kept ' +
+      'from another origin. Use the Authorization header, or a URL that does not redirect.',
+  );

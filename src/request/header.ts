@@ -31,7 +31,7 @@ export function createAuthHeader(
   const isOurs = (value: unknown): boolean =>
     typeof value === 'string' &&
     value.startsWith(prefix) &&
-    redactor.knows(value.slice(prefix.length));
+    redactor.isAccessToken(value.slice(prefix.length));
 
   function isDefault(value: unknown, method: string | undefined): boolean {
     const headers = defaultsOf().headers as unknown as Record<string, unknown>;

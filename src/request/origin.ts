@@ -88,12 +88,16 @@ function fullPath(
   return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;
 }
 
+/** Alone first: `https:host` is a path of an https page, and another host anywhere else. */
 function parse(url: string): URL | null {
-  try {
-    return new URL(url, pageURL());
-  } catch {
-    return null;
+  for (const base of [undefined, pageURL()]) {
+    try {
+      return new URL(url, base);
+    } catch {
+      // Not an absolute URL, or no URL at all.
+    }
   }
+  return null;
 }
 
 function pageURL(): string {

@@ -1,6 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Awaitable } from '../options';
 import type { Core } from '../session/core';
+import type { Renewal } from '../session/renewal';
 import type { Grant } from '../session/state';
 import { isThenable } from '../session/vault';
 import type { RefreshRequests } from './refresh-request';
@@ -8,7 +9,14 @@ import type { RefreshRequests } from './refresh-request';
 /** Leave to send a request; as a probe, it goes without a token and waits again after a 401. */
 export interface Entry {
   grant: Grant;
-  probe?: Promise<Grant>;
+  probe?: Probe | undefined;
+}
+
+export interface Probe {
+  /** What the request waits for if it is not the refresh. */
+  held: Promise<Grant>;
+  /** Resolves when its 401 is to be handed on: it may be the refresh, and be refused. */
+  refused(): Promise<'refused'>;
 }
 
 /** How long a request is held, in milliseconds, that may be the refresh which it waits for. */
@@ -24,14 +32,39 @@ const ANONYMOUS: Grant = { token: null, epoch: -1, version: -1, failures: 0, fre
  */
 export interface Probes {
   admit(config: InternalAxiosRequestConfig, willWait: boolean): Awaitable<Entry>;
-  watch(
-    config: InternalAxiosRequestConfig,
-    claim: { probe: Promise<Grant> | undefined },
-    answer: Promise<AxiosResponse>,
-  ): Promise<AxiosResponse>;
+  /** Learns from the answer to a probe. */
+  watch(config: InternalAxiosRequestConfig, answer: Promise<AxiosResponse>): Promise<AxiosResponse>;
 }
 
 export function createProbes(core: Core, refreshRequests: RefreshRequests): Probes {
+  function probeLater(
+    config: InternalAxiosRequestConfig,
+    inFlight: Renewal,
+    held: Promise<Grant>,
+  ): Promise<Entry> {
+    const isLikely = refreshRequests.looksLikeOne(config);
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (core.renewal !== inFlight || inFlight.usesClient) return;
+        if (inFlight.requests > 0) wait();
+        else resolve({ grant: ANONYMOUS, probe: { held, refused } });
+      };
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = (): void => {
+        timer = setTimeout(check, isLikely ? LIKELY_WAIT : UNLIKELY_WAIT);
+      };
+      const refused = (): Promise<'refused'> =>
+        new Promise((handOn) => {
+          if (isLikely) setTimeout(handOn, LIKELY_WAIT, 'refused');
+        });
+      const stop = (): void => {
+        clearTimeout(timer);
+      };
+      wait();
+      held.then(stop, stop);
+    });
+  }
+
   return {
     admit(config, willWait) {
       const inFlight = core.renewal;
@@ -41,38 +74,12 @@ export function createProbes(core: Core, refreshRequests: RefreshRequests): Prob
       if (!inFlight?.waited || core.inside.exact || willWait) return granted;
       return Promise.race([granted, probeLater(config, inFlight, held as Promise<Grant>)]);
     },
-    watch(config, claim, answer) {
-      const inFlight = claim.probe && core.renewal;
-      if (!inFlight) return answer;
-      return answer.then((response) => {
-        // Answered before the renewal has ended, and not refused: this was the refresh.
-        if (claim.probe && core.renewal === inFlight && response.status < 300) {
-          inFlight.identified = true;
-          refreshRequests.learn(config);
-        }
-        return response;
-      });
+    async watch(config, answer) {
+      const inFlight = core.renewal;
+      const response = await answer;
+      const isIt = inFlight && core.renewal === inFlight && response.status < 300;
+      if (isIt && refreshRequests.looksLikeOne(config)) refreshRequests.learn(config);
+      return response;
     },
   };
-
-  function probeLater(
-    config: InternalAxiosRequestConfig,
-    inFlight: NonNullable<Core['renewal']>,
-    held: Promise<Grant>,
-  ): Promise<Entry> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => {
-          if (core.renewal === inFlight && !inFlight.identified) {
-            resolve({ grant: ANONYMOUS, probe: held });
-          }
-        },
-        refreshRequests.looksLikeOne(config) ? LIKELY_WAIT : UNLIKELY_WAIT,
-      );
-      const stop = (): void => {
-        clearTimeout(timer);
-      };
-      held.then(stop, stop);
-    });
-  }
 }

@@ -1,14 +1,18 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { isRecord } from '../tokens';
 import type { Core } from '../session/core';
+import type { Renewal } from '../session/renewal';
+import { sendWith } from './attempt';
 
 /** Finds the refresh among the requests of an attached instance (G8). */
 export interface RefreshRequests {
   /** To be asked synchronously, while the caller is still on the stack. */
   note(config: InternalAxiosRequestConfig): void;
-  is(config: InternalAxiosRequestConfig): boolean;
-  /** The URL of the refresh is known from here on. */
+  /** True for a request that `refresh` makes; counts it while it is under way. */
+  claim(config: InternalAxiosRequestConfig): boolean;
+  /** Where nothing else tells the refresh: its URL is known from here on. */
   learn(config: InternalAxiosRequestConfig): void;
+  /** A guess, for a request of which nothing is known. */
   looksLikeOne(config: InternalAxiosRequestConfig): boolean;
 }
 
@@ -23,26 +27,46 @@ type Marked = InternalAxiosRequestConfig & { [MADE_INSIDE]?: unknown };
 export function createRefreshRequests(core: Core): RefreshRequests {
   const learned = new Set<string>();
 
-  const learn = (config: InternalAxiosRequestConfig): void => {
+  function learn(config: InternalAxiosRequestConfig): void {
     if (learned.size < MAX_LEARNED) learned.add(keyOf(config));
-  };
+  }
+
+  function isMade(config: Marked, renewal: Renewal): boolean {
+    if (core.inside.is() || carries(config, renewal.refreshToken)) return true;
+    if (config[MADE_INSIDE] !== renewal) return false;
+    learn(config);
+    return true;
+  }
 
   return {
     learn,
     note(config: Marked) {
       if (core.renewal && core.inside.is()) config[MADE_INSIDE] = core.renewal;
     },
-    is(config: Marked) {
+    claim(config) {
       const { renewal } = core;
       if (!renewal) return false;
-      const made = config[MADE_INSIDE] === renewal || core.inside.is();
-      const known = made || learned.has(keyOf(config)) || carries(config, renewal.refreshToken);
-      if (!known) return false;
-      renewal.identified = true;
-      learn(config);
+      // One URL may serve everything: while the refresh uses it, the others are held.
+      const isLearned = !core.inside.exact && renewal.requests === 0 && learned.has(keyOf(config));
+      if (!isMade(config, renewal) && !isLearned) return false;
+      count(config, renewal);
       return true;
     },
-    looksLikeOne: ({ url }) => LIKELY.test(url ?? ''),
+    looksLikeOne: ({ url, method }) => method !== 'get' && LIKELY.test(url ?? ''),
+  };
+}
+
+/** While one of its requests is under way, the renewal waits for that one and for no other. */
+function count(config: InternalAxiosRequestConfig, renewal: Renewal): void {
+  const { adapter } = config;
+  config.adapter = async (sent) => {
+    if (adapter) sent.adapter = adapter;
+    renewal.requests++;
+    try {
+      return await sendWith(adapter, sent);
+    } finally {
+      renewal.requests--;
+    }
   };
 }
 

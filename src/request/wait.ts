@@ -1,6 +1,10 @@
 import { AxiosError, CanceledError } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 
+export function isCancelled({ signal, cancelToken }: InternalAxiosRequestConfig): boolean {
+  return signal?.aborted === true || cancelToken?.reason !== undefined;
+}
+
 /** Rejects as axios does when the request was cancelled meanwhile (G20). */
 export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
   config.cancelToken?.throwIfRequested();
@@ -16,7 +20,8 @@ export function waitFor<R>(
   config: InternalAxiosRequestConfig,
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
-  if (!signal && !cancelToken && !timeout) return promise;
+  // As many turns as the other way, so that all are released in the order of arrival (G6).
+  if (!signal && !cancelToken && !timeout) return promise.then((value) => value);
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);

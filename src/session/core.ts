@@ -69,7 +69,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     const held = renewals.held();
     if (held) return held;
     if (!tokens) {
-      const ask = options.cookieRefresh && !renewals.missingRefused;
+      const ask = options.cookieRefresh && renewals.mayAsk;
       return ask ? renewals.renew('missing', null) : state.grant(null);
     }
     const { accessToken } = tokens;

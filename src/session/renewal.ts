@@ -32,8 +32,10 @@ export interface Renewal {
   readonly reason: RefreshReason;
   /** The refresh token that is being used, once `refresh` has been called. */
   readonly refreshToken: string | undefined;
-  /** The refresh call is known, so no held request can be it (G8). */
-  identified: boolean;
+  /** The refresh goes through `context.client`, so no held request can be it (G8). */
+  usesClient: boolean;
+  /** How many requests of `refresh` are under way, as far as they are known. */
+  requests: number;
   /** Requests wait for it; otherwise it runs in the background (G31). */
   waited: boolean;
   /** How many requests wait. */
@@ -85,7 +87,8 @@ export function startRenewal(
   const renewal: Renewal = {
     token,
     reason: cause.reason,
-    identified: false,
+    usesClient: false,
+    requests: 0,
     waited: cause.reason !== 'ahead',
     held: 0,
     get refreshToken() {
@@ -136,7 +139,7 @@ export function startRenewal(
     lifetimes.received(tokens);
     received = { tokens, adopted: false, attempts: outcome.attempts };
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
-    await vault.write(tokens, held).catch(() => undefined);
+    await vault.write(tokens).catch(() => undefined);
     if (host.isCurrent()) host.succeed(received);
   }
 
@@ -160,7 +163,7 @@ export function startRenewal(
       ...cause,
       signal,
       get client() {
-        renewal.identified = true;
+        renewal.usesClient = true;
         return (client ??= host.client());
       },
     };

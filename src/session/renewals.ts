@@ -31,8 +31,8 @@ export interface Renewals {
   renewAhead(token: string): Promise<Grant> | undefined;
   /** The failure that a request shares which was sent with this token before it (G10). */
   failureFor(sent: Grant): AuthError | undefined;
-  /** The auth server has already refused to renew from a cookie (and nothing else). */
-  readonly missingRefused: boolean;
+  /** False once a session has ended: with `cookieRefresh`, an empty store is then no news. */
+  readonly mayAsk: boolean;
   /** Nothing of the past sticks to a new session; whoever waits is rejected (G14, G21, G22). */
   abandon(error: AuthError): void;
   /** The session is over: forgets the tokens, then tells (G11). */
@@ -52,7 +52,8 @@ export function createRenewals(
   let pending: Pending | undefined;
   let failed: { token: string | null; count: number; error: AuthError } | undefined;
   let aheadBlocked: { token: string | null; until: number } | undefined;
-  let missingRefused = false;
+  /** Nobody has signed in or out yet, so there may be a session that only a cookie knows of. */
+  let mayAsk = true;
 
   function join(to: Pending): Promise<Grant> {
     to.renewal.waited = true;
@@ -98,7 +99,6 @@ export function createRenewals(
     const inTime = close(mine);
     state.become(tokens);
     failed = undefined;
-    missingRefused = false;
     if (isSendable(tokens.accessToken)) mine.resolve(state.grant(tokens.accessToken, !adopted));
     else mine.reject(unsendable(tokens.accessToken));
     if (!inTime) return;
@@ -131,7 +131,7 @@ export function createRenewals(
   function reset(): Pending | undefined {
     const abandoned = pending;
     pending = failed = aheadBlocked = undefined;
-    missingRefused = false;
+    mayAsk = false;
     limit.reset();
     abandoned?.renewal.cancel();
     abandoned?.renewal.done();
@@ -144,11 +144,10 @@ export function createRenewals(
 
   async function expire(error: AuthError, token: string | null): Promise<void> {
     const abandoned = reset();
-    const had = state.last;
+    const held = state.last ?? token;
     state.become(null);
     state.turn(error);
-    missingRefused = token === null;
-    if (had) await vault.write(null, had).catch(() => undefined);
+    if (held) await vault.write(null).catch(() => undefined);
     abandoned?.reject(error);
     void state.signedOut('expired', error);
   }
@@ -161,8 +160,8 @@ export function createRenewals(
       return pending?.renewal.waited === true;
     },
     held: () => (pending?.renewal.waited ? join(pending) : undefined),
-    get missingRefused() {
-      return missingRefused;
+    get mayAsk() {
+      return mayAsk;
     },
     renew: (reason, token, response) => join(pending ?? start(reason, token, response)),
     renewAhead(token) {

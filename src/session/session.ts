@@ -63,11 +63,10 @@ export function createSession(
 
   async function signIn(response: unknown): Promise<void> {
     const tokens = receiveTokens(response, null);
-    const replaced = state.last;
     core.turnTo(tokens);
     lifetimes.received(tokens);
     try {
-      await vault.write(tokens, replaced);
+      await vault.write(tokens);
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
       vault.forget();
@@ -78,11 +77,10 @@ export function createSession(
   }
 
   async function signOut(): Promise<void> {
-    const replaced = state.last;
     const wasIn = state.signedIn !== false;
     core.turnTo(null);
     try {
-      await vault.write(null, replaced);
+      await vault.write(null);
     } finally {
       if (wasIn) await state.signedOut('signed-out', null);
     }
@@ -96,6 +94,7 @@ export function createSession(
       );
     }
     const before = await vault.read();
+    state.observe(before);
     if (!before && !options.cookieRefresh) throw signedOutError();
     await core.renew('manual', accessOf(before));
     const after = await vault.read();

@@ -8,7 +8,7 @@ import { settleWithin, unref } from './time';
 interface Unsaved {
   tokens: Tokens | null;
   /** The access token that the store held before, to tell whether somebody else wrote since. */
-  base: string | null;
+  base: string | null | undefined;
   failed: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Vault {
   /** Synchronous where the store is. Rejects or throws `ERR_AUTH_STORE`. */
   read(): Awaitable<Tokens | null>;
   /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
-  write(tokens: Tokens | null, base: Tokens | null): Promise<void>;
+  write(tokens: Tokens | null): Promise<void>;
   /** Forgets a write that failed: the store is the truth again. */
   forget(): void;
 }
@@ -32,6 +32,8 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
   let unsaved: Unsaved | undefined;
   let writes: Promise<unknown> = Promise.resolve();
   let saved: Unsaved | undefined;
+  /** What the store itself held when it was last read or written; `undefined`: nobody has looked. */
+  let inStore: string | null | undefined;
   let pause = RETRY_FIRST;
 
   function fault(method: string, cause: unknown): AuthError {
@@ -51,6 +53,12 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
   }
 
   function check(value: unknown): Tokens | null {
+    const tokens = asTokens(value);
+    inStore = accessOf(tokens);
+    return tokens;
+  }
+
+  function asTokens(value: unknown): Tokens | null {
     if (value == null) return null;
     if (!isRecord(value) || Array.isArray(value)) {
       throw fault('get', new Error(`it must give tokens or null, and gave ${describe(value)}`));
@@ -79,6 +87,7 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
       .then(readStore)
       .catch(() => undefined);
     if (unsaved !== pending) return read();
+    pending.base ??= accessOf(found ?? null);
     if (found === undefined || accessOf(found) === pending.base) return pending.tokens;
     unsaved = undefined;
     return found;
@@ -117,6 +126,7 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
 
   function stored(pending: Unsaved): void {
     saved = pending;
+    inStore = accessOf(pending.tokens);
     pause = RETRY_FIRST;
     if (unsaved === pending) unsaved = undefined;
   }
@@ -129,23 +139,27 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
 
   function retryLater(pending: Unsaved): void {
     const timer = setTimeout(() => {
-      if (unsaved !== pending) return;
-      save(pending).then(
-        () => undefined,
-        () => {
-          retryLater(pending);
-        },
-      );
+      void retry(pending);
     }, pause);
     unref(timer);
     pause = Math.min(pause * 2, RETRY_LAST);
   }
 
+  /** Not over what somebody else has written since (G23). */
+  async function retry(pending: Unsaved): Promise<void> {
+    if (unsaved === pending) await readPastFailure(pending);
+    if (unsaved !== pending) return;
+    await save(pending).catch(() => {
+      retryLater(pending);
+    });
+  }
+
   return {
     read,
-    write(tokens, base) {
+    write(tokens) {
       if (tokens) redactor.remember(tokens);
-      const pending: Unsaved = { tokens, base: unsaved?.base ?? accessOf(base), failed: false };
+      const base = unsaved ? unsaved.base : inStore;
+      const pending: Unsaved = { tokens, base, failed: false };
       unsaved = pending;
       return save(pending).catch((error: unknown) => {
         retryLater(pending);
