@@ -107,12 +107,21 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     const { response } = refused;
     const { challenge, verdict } = await waitFor(read(response), config);
     const fail = (error: unknown): unknown => personal(error, config, response, challenge);
-    if (!claim.probe && (verdict === 'pass' || claim.grant.token === null)) return handOn(refused);
+    const { probe } = claim;
+    if (probe && !probe.isSecond && probe.refusedToken !== null) {
+      claim.probe = { ...probe, isSecond: true };
+      const second = nextAttempt(config, spare);
+      header.put(second, probe.refusedToken);
+      discardBody(response);
+      return transmit(second, claim, sends + 1);
+    }
+    const hasToken = claim.grant.token !== null || probe?.isSecond;
+    if (hasToken ? verdict === 'pass' : !probe) return handOn(refused);
 
     let next: InternalAxiosRequestConfig;
     try {
       const granted = await waitFor(regrant(claim, verdict, response, sends), config);
-      if (granted === 'refused') return handOn(refused);
+      if (granted === 'given up') return handOn(refused);
       claim.grant = granted;
       claim.probe = undefined;
       if (!spare && isStream(config.data)) throw notReplayable();
@@ -130,9 +139,9 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     verdict: 'refresh' | 'sign-out' | 'pass',
     response: AxiosResponse,
     sends: number,
-  ): Promise<Grant | 'refused'> {
+  ): Promise<Grant | 'given up'> {
     const { grant, probe } = claim;
-    if (probe) return Promise.race([probe.held, probe.refused()]);
+    if (probe) return probe.isSecond ? probe.held : Promise.race([probe.held, probe.givenUp()]);
     if (verdict === 'sign-out') return core.revoke(grant, revokedMessage(response));
     if (sends >= MAX_SENDS || isStillFresh(grant)) return Promise.reject(freshRefused());
     return core.recover(grant, response);

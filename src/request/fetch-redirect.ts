@@ -57,7 +57,8 @@ const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 function isFetch(adapter: Adapter, config: InternalAxiosRequestConfig): boolean {
   const get = getAdapter as (adapter: Adapter, config: unknown) => AxiosAdapter;
   try {
-    return typeof adapter !== 'function' && get(adapter, config) === get('fetch', config);
+    const chosen = typeof adapter === 'function' ? adapter : get(adapter, config);
+    return chosen === get('fetch', config) || chosen === get('fetch', undefined);
   } catch {
     return false;
   }

@@ -15,8 +15,12 @@ export interface Entry {
 export interface Probe {
   /** What the request waits for if it is not the refresh. */
   held: Promise<Grant>;
+  /** The token that is being renewed: what the server says to it tells one from the other. */
+  refusedToken: string | null;
+  /** It was sent with that token, too. */
+  isSecond: boolean;
   /** Resolves when its 401 is to be handed on: it may be the refresh, and be refused. */
-  refused(): Promise<'refused'>;
+  givenUp(): Promise<'given up'>;
 }
 
 /** How long a request is held, in milliseconds, that may be the refresh which it waits for. */
@@ -28,7 +32,9 @@ const ANONYMOUS: Grant = { token: null, epoch: -1, version: -1, failures: 0, fre
 /**
  * Where nothing tells the refresh from other requests (a cookie only, sent after an `await`, in a
  * browser, for the first time), it would be held for itself. So a held request that may be the
- * refresh is sent without a token after a moment; if it is not, its 401 makes it wait again (G8).
+ * refresh is sent without a token after a moment. If that is refused, it is sent with the token that
+ * is over: a 401 that says so belongs to another request, which then waits again; any other 401 is the
+ * answer to the refresh (G8).
  */
 export interface Probes {
   admit(config: InternalAxiosRequestConfig, willWait: boolean): Awaitable<Entry>;
@@ -47,16 +53,21 @@ export function createProbes(core: Core, refreshRequests: RefreshRequests): Prob
       const check = (): void => {
         if (core.renewal !== inFlight || inFlight.usesClient) return;
         if (inFlight.requests > 0) wait();
-        else resolve({ grant: ANONYMOUS, probe: { held, refused } });
+        else resolve({ grant: ANONYMOUS, probe });
       };
       let timer: ReturnType<typeof setTimeout>;
       const wait = (): void => {
         timer = setTimeout(check, isLikely ? LIKELY_WAIT : UNLIKELY_WAIT);
       };
-      const refused = (): Promise<'refused'> =>
-        new Promise((handOn) => {
-          if (isLikely) setTimeout(handOn, LIKELY_WAIT, 'refused');
-        });
+      const probe: Probe = {
+        held,
+        refusedToken: inFlight.token,
+        isSecond: false,
+        givenUp: () =>
+          new Promise((handOn) => {
+            if (isLikely) setTimeout(handOn, LIKELY_WAIT, 'given up');
+          }),
+      };
       const stop = (): void => {
         clearTimeout(timer);
       };

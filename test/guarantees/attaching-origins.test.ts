@@ -1,0 +1,217 @@
+import axios from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { attached, recorder } from '../support/attached';
+import { json, startServer, type TestServer } from '../support/http-server';
+import { cleanUp } from '../support/rig';
+
+afterEach(cleanUp);
+
+const answering = (): Promise<TestServer> =>
+  startServer((_request, response) => json(response, 200, { ok: true }));
+
+const authorizations = (server: TestServer) =>
+  server.requests.map(({ headers }) => headers.authorization);
+
+const hostOf = (server: TestServer): string => server.url.replace('http://', '');
+
+/** Ways to write a URL of the other server, as `own` may be read by somebody in a hurry. */
+const absolute: Record<string, (other: string, own: string) => string> = {
+  'an absolute URL': (other) => `http://${other}/x`,
+  'an absolute URL in upper case': (other) => `HTTP://${other}/x`,
+  'a protocol-relative URL': (other) => `//${other}/x`,
+  'user info that looks like the own host': (other, own) =>
+    `http://${own.replace(':', '%3A')}@${other}/x`,
+  'user info with a password': (other, own) => `http://${own}@${other}/x`,
+  'a backslash that ends the host': (other, own) => `http://${other}\\@${own}/x`,
+  'a tab within the host': (other) => `http://127.0.\t0.1${other.replace('127.0.0.1', '')}/x`,
+  'a line break within the host': (other) => `http://127.0.\n0.1${other.replace('127.0.0.1', '')}/`,
+  'a line break after the scheme': (other) => `http://\n${other}/x`,
+  'the own host as the path': (other, own) => `http://${other}/${own}`,
+  'the own host as the fragment': (other, own) => `http://${other}#@${own}/`,
+  'the own host as the query': (other, own) => `http://${other}?@${own}/`,
+};
+
+describe.each(['http', 'fetch'] as const)('with the %s adapter', (adapter) => {
+  test.each(Object.entries(absolute))(
+    'G3: the token does not go to another origin by %s',
+    async (_what, write) => {
+      const [own, other] = [await answering(), await answering()];
+      const { api } = attached({ axios: { baseURL: own.url, adapter } });
+      // Not every adapter can send every one of them; none may send it with the token.
+      await api.get(write(hostOf(other), hostOf(own))).catch(() => undefined);
+      expect(authorizations(other).filter((value) => value?.includes('access-1'))).toEqual([]);
+      expect(own.requests).toHaveLength(0);
+    },
+  );
+
+  test('G3: nor by a baseURL for one request', async () => {
+    const [own, other] = [await answering(), await answering()];
+    const { api } = attached({ axios: { baseURL: own.url, adapter } });
+    await api.get('/x', { baseURL: other.url });
+    expect(authorizations(other)).toEqual([undefined]);
+  });
+
+  test('G3: nor by a baseURL or a URL that an interceptor changes, before or after', async () => {
+    const [own, other] = [await answering(), await answering()];
+    const api = axios.create({ baseURL: own.url, adapter });
+    const { auth } = attached();
+    const toOther = { baseURL: other.url };
+    const early = api.interceptors.request.use((config) => Object.assign(config, toOther));
+    auth.attach(api);
+    await api.get('/after');
+    api.interceptors.request.eject(early);
+    api.interceptors.request.use((config) => Object.assign(config, { url: `${other.url}/before` }));
+    await api.get('/before');
+    expect(authorizations(other)).toEqual([undefined, undefined]);
+  });
+
+  test('G3: an absolute URL that allowAbsoluteUrls turns into a path goes to the own origin', async () => {
+    const [own, other] = [await answering(), await answering()];
+    const { api } = attached({ axios: { baseURL: own.url, adapter, allowAbsoluteUrls: false } });
+    await api.get(`${other.url}/x`);
+    expect(other.requests).toHaveLength(0);
+    expect(authorizations(own)).toEqual(['Bearer access-1']);
+  });
+});
+
+/** Behind a baseURL these are paths, whatever they look like. */
+const paths = [
+  '\\\\other.example/x',
+  '/\\other.example/x',
+  '\\/other.example/x',
+  '@other.example/x',
+  '.other.example/x',
+  ':80@other.example/x',
+  '/../../other.example',
+  '\t//other.example/x',
+  'ht\ttp://other.example/x',
+];
+
+test.each(paths)('G3: %j stays a path of the own origin', async (url) => {
+  const own = await answering();
+  const { api } = attached({ axios: { baseURL: own.url } });
+  await api.get(url);
+  expect(authorizations(own)).toEqual(['Bearer access-1']);
+});
+
+/** Without a baseURL, the URL parser finds another host in each of these. */
+const hosts = [
+  '//other.example/x',
+  '\\\\other.example/x',
+  '/\\other.example/x',
+  '\\/other.example/x',
+  '/\t/other.example/x',
+  '/\n/other.example/x',
+  '\t//other.example/x',
+  ' //other.example/x',
+  'https://other.example/x',
+  'https:/other.example/x',
+  'https:other.example/x',
+  'https:\\\\other.example/x',
+  'HTTPS:/other.example/x',
+  'ht\ttps://other.example/x',
+  '\thttps:/other.example/x',
+  'http:/other.example/x',
+  'http:other.example/x',
+];
+
+describe.each(['no baseURL', 'a baseURL that the request takes away'])('with %s', (base) => {
+  test.each(hosts)('G3: %j gets no token', async (url) => {
+    const { adapter, sent } = recorder();
+    const baseURL = base === 'no baseURL' ? {} : { baseURL: 'https://api.example.com' };
+    const { api } = attached({ axios: { adapter, ...baseURL } });
+    await api.get(url, { baseURL: '' }).catch(() => undefined);
+    expect(sent.filter((headers) => 'authorization' in headers)).toEqual([]);
+  });
+});
+
+/** A base that is no more than a scheme or a host in disguise. */
+test.each([
+  '//other.example',
+  '\\\\other.example',
+  '/\\other.example',
+  'https:/other.example',
+  'https:other.example',
+  'https:\\\\other.example',
+  'https://api.example.com@other.example',
+  'https://api.example.com:x@other.example',
+  'https://other.example\\@api.example.com',
+  'https://api.example.com.other.example',
+  'https://api.example.com:8443',
+  'http://api.example.com',
+  'https://other.example/https://api.example.com',
+])('G3: a request with the baseURL %j gets no token', async (baseURL) => {
+  const { adapter, sent } = recorder();
+  const { api } = attached({ axios: { adapter, baseURL: 'https://api.example.com' } });
+  await api.get('/x', { baseURL }).catch(() => undefined);
+  expect(sent.filter((headers) => 'authorization' in headers)).toEqual([]);
+});
+
+test.each([
+  'HTTPS://API.example.com/x',
+  'https://api.example.com:443/x',
+  'https://someone@api.example.com/x',
+  'https://api.exa\tmple.com/x',
+  'https://api。example。com/x',
+])('G1: %j is the own origin in another dress, and gets the token', async (url) => {
+  const { adapter, sent } = recorder();
+  const { api } = attached({ axios: { adapter, baseURL: 'https://api.example.com' } });
+  await api.get(url);
+  expect(sent).toMatchObject([{ authorization: 'Bearer access-1' }]);
+});
+
+test('G3: an allowAbsoluteUrls that an interceptor changes afterwards does not let the token out', async () => {
+  const [own, other] = [await answering(), await answering()];
+  const api = axios.create({ baseURL: own.url, allowAbsoluteUrls: false });
+  api.interceptors.request.use((config) => Object.assign(config, { allowAbsoluteUrls: true }));
+  const { auth } = attached();
+  auth.attach(api);
+  await api.get(`${other.url}/x`);
+  expect(authorizations(other)).toEqual([undefined]);
+});
+
+test('G3: an onReplay that points the replay at another origin does not let the token out', async () => {
+  const other = await answering();
+  const own = await startServer((_request, response) =>
+    json(response, 401, { code: 'TOKEN_EXPIRED' }),
+  );
+  const onReplay = (config: InternalAxiosRequestConfig) => ({ ...config, url: `${other.url}/x` });
+  const { api } = attached({ axios: { baseURL: own.url }, options: { onReplay } });
+  await api.get('/x');
+  expect(authorizations(other)).toEqual([undefined]);
+});
+
+describe('an answer of another origin', () => {
+  test('G3: with a 401 starts no refresh', async () => {
+    const [own, other] = [
+      await answering(),
+      await startServer((_request, response) => json(response, 401, { code: 'TOKEN_EXPIRED' })),
+    ];
+    const refresh = jest.fn();
+    const { api } = attached({ axios: { baseURL: own.url }, options: { refresh } });
+    await expect(api.get(other.url)).rejects.toMatchObject({ code: 'ERR_BAD_REQUEST' });
+    expect(refresh).not.toHaveBeenCalled();
+  });
+
+  test('G3: a token of the session in the defaults does not leave for it', async () => {
+    const [own, other] = [await answering(), await answering()];
+    const { api } = attached({ axios: { baseURL: own.url } });
+    await api.get('/');
+    api.defaults.headers.common.Authorization = 'Bearer access-1';
+    await api.get(other.url);
+    expect(authorizations(other)).toEqual([undefined]);
+  });
+});
+
+test('G3: a URL that an adapter of another interceptor sees is the one that was judged', async () => {
+  const [own, other] = [await answering(), await answering()];
+  const { api } = attached({ axios: { baseURL: own.url } });
+  api.interceptors.request.use((config) => {
+    config.adapter = (sent) => axios.getAdapter('http')(sent);
+    return config;
+  });
+  await api.get(other.url);
+  await api.get('/x');
+  expect(authorizations(other)).toEqual([undefined]);
+  expect(authorizations(own)).toEqual(['Bearer access-1']);
+});

@@ -1,0 +1,230 @@
+import axios from 'axios';
+import type {
+  AxiosInstance,
+  AxiosResponse,
+  AxiosResponseHeaders,
+  InternalAxiosRequestConfig,
+} from 'axios';
+import { createExpiringApi, rejection, tokenOf, tokensOf } from '../support/expiring-api';
+import { cleanUp } from '../support/rig';
+
+afterEach(cleanUp);
+
+type Config = InternalAxiosRequestConfig;
+
+/** An adapter as applications write them: no AxiosHeaders, no settle, every status an answer. */
+function ownAdapter() {
+  const sent: string[] = [];
+  const adapter = async (config: Config): Promise<AxiosResponse> => {
+    const token = String(config.headers.get('Authorization')).replace('Bearer ', '');
+    sent.push(token);
+    await Promise.resolve();
+    const good = token === 'token-1';
+    return {
+      data: good ? '{"from":"own adapter"}' : '{"code":"TOKEN_EXPIRED"}',
+      status: good ? 200 : 401,
+      statusText: '',
+      headers: { 'X-Plain': 'yes' },
+      config,
+    };
+  };
+  return { sent, adapter };
+}
+
+const refresh = () => tokensOf(1);
+
+describe('adapters', () => {
+  it.each([
+    ['http', 'http'],
+    ['fetch', 'fetch'],
+    ['a list of names', ['xhr', 'http', 'fetch']],
+    ['a list with a function', [axios.getAdapter('http')]],
+    ['a function', axios.getAdapter('http')],
+  ])('G19: %s, of the instance', async (_name, adapter) => {
+    const { api, requests } = await createExpiringApi({ axios: { adapter: adapter as never } });
+    const { data } = await api.post<{ token: string }>('/thing', { a: 1 });
+    expect(data.token).toBe('Bearer token-1');
+    expect(requests.map(({ body }) => body.toString())).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  it.each(['http', 'fetch', axios.getAdapter('fetch')])(
+    'G19: %p, of the request',
+    async (adapter) => {
+      const { api, requests } = await createExpiringApi();
+      await api.get('/thing', { adapter });
+      expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+    },
+  );
+
+  it('G19: a function that resolves every status', async () => {
+    const { sent, adapter } = ownAdapter();
+    const { api } = await createExpiringApi({ axios: { adapter }, options: { refresh } });
+    const { data } = await api.get<unknown>('/thing');
+    expect(data).toEqual({ from: 'own adapter' });
+    expect(sent).toEqual(['token-0', 'token-1']);
+  });
+
+  it('G19: a function that rejects with an error that is none of axios', async () => {
+    const fault = new Error('no network');
+    const { api } = await createExpiringApi({ axios: { adapter: () => Promise.reject(fault) } });
+    await expect(api.get('/thing')).rejects.toBe(fault);
+  });
+
+  it('G19: a function that throws at once', async () => {
+    const fault = new Error('no network');
+    const adapter = (): never => {
+      throw fault;
+    };
+    const { api } = await createExpiringApi({ axios: { adapter } });
+    await expect(api.get('/thing')).rejects.toBe(fault);
+  });
+
+  it('G19: an instance whose adapter is changed after attaching', async () => {
+    const { sent, adapter } = ownAdapter();
+    const { api } = await createExpiringApi({ options: { refresh } });
+    api.defaults.adapter = adapter;
+    await api.get('/thing');
+    expect(sent).toEqual(['token-0', 'token-1']);
+  });
+
+  it('G19: one that wraps the adapter it finds in the config, before ours', async () => {
+    const wrapped: string[] = [];
+    const { api, requests } = await createExpiringApi({
+      after: (instance) => wrapAdapter(instance, wrapped),
+    });
+    await api.get('/thing');
+    expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+    expect(wrapped).toEqual(['/thing', '/thing']);
+  });
+
+  it('G19: one that wraps the adapter it finds in the config, after ours', async () => {
+    const wrapped: string[] = [];
+    const { api, requests } = await createExpiringApi({
+      before: (instance) => wrapAdapter(instance, wrapped),
+    });
+    await api.get('/thing');
+    expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+    expect(wrapped).toEqual(['/thing']);
+  });
+
+  function wrapAdapter(instance: AxiosInstance, wrapped: string[]): void {
+    instance.interceptors.request.use((config) => {
+      const inner = axios.getAdapter(config.adapter);
+      config.adapter = (sent) => {
+        wrapped.push(sent.url ?? '');
+        return inner(sent);
+      };
+      return config;
+    });
+  }
+});
+
+/** Swaps the adapter after ours has run, so that only the response interceptor is left to us. */
+const swapping = (adapter: Config['adapter']) => (instance: AxiosInstance) =>
+  void instance.interceptors.request.use((config) => Object.assign(config, { adapter }));
+
+describe('an adapter that another interceptor swaps in after ours', () => {
+  it.each(['http', 'fetch'])('G19: %s, is recovered', async (adapter) => {
+    const { api, requests, refreshes } = await createExpiringApi({ before: swapping(adapter) });
+    const { data } = await api.post<{ token: string }>('/thing', { a: 1 });
+    expect(data.token).toBe('Bearer token-1');
+    expect(requests.map(({ body }) => body.toString())).toEqual(['{"a":1}', '{"a":1}']);
+    expect(refreshes()).toBe(1);
+  });
+
+  it('G19: many at once get their own answers through one refresh', async () => {
+    const { api, refreshes } = await createExpiringApi({ before: swapping('http') });
+    const urls = Array.from({ length: 20 }, (_, n) => `/things/${n}`);
+    const answers = await Promise.all(urls.map((url) => api.get<{ url: string }>(url)));
+    expect(answers.map(({ data }) => data.url)).toEqual(urls);
+    expect(refreshes()).toBe(1);
+  });
+
+  // Fails on anything but the text that came, so also on its own result.
+  const parse = (text: string): unknown => ({ ...(JSON.parse(text) as object), parsed: true });
+
+  it('G19: the answer goes through transformResponse once', async () => {
+    const { api } = await createExpiringApi({ before: swapping('http') });
+    const { data } = await api.get<unknown>('/thing', { transformResponse: [parse] });
+    expect(data).toEqual({ url: '/thing', token: 'Bearer token-1', parsed: true });
+  });
+
+  it('G19: an error answer to the replay goes through it once, too', async () => {
+    const { api } = await createExpiringApi({
+      before: swapping('http'),
+      answer: (_request, response) => response.writeHead(422).end('{"field":"name"}'),
+    });
+    const error = await rejection(api.get('/thing', { transformResponse: [parse] }));
+    expect(error).toMatchObject({
+      response: { status: 422, data: { field: 'name', parsed: true } },
+    });
+  });
+
+  it('G19: a transform that wraps the 401 in an envelope does not hide its code', async () => {
+    const { api } = await createExpiringApi({ before: swapping('http') });
+    const transformResponse = [(text: string) => ({ envelope: JSON.parse(text) as unknown })];
+    const { data } = await api.get<unknown>('/thing', { transformResponse });
+    expect(data).toEqual({ envelope: { url: '/thing', token: 'Bearer token-1' } });
+  });
+
+  it('G19: a function that answers with plain headers, which callers read as ever', async () => {
+    const { sent, adapter } = ownAdapter();
+    const { api } = await createExpiringApi({ before: swapping(adapter), options: { refresh } });
+    const { headers } = await api.get('/thing');
+    expect(sent).toEqual(['token-0', 'token-1']);
+    expect(headers).toBeInstanceOf(axios.AxiosHeaders);
+  });
+
+  it('G19: a function that answers with plain headers, which transforms read as ever', async () => {
+    const { adapter } = ownAdapter();
+    const { api } = await createExpiringApi({ before: swapping(adapter), options: { refresh } });
+    const seen: unknown[] = [];
+    const read = (data: unknown, headers: AxiosResponseHeaders): unknown => {
+      seen.push(headers.get('x-plain'));
+      return data;
+    };
+    await api.get('/thing', { transformResponse: [parse as never, read] });
+    expect(seen).toEqual(['yes', 'yes']);
+  });
+
+  it('G19: response interceptors added after attaching run once, with the final answer', async () => {
+    const seen: number[] = [];
+    const { api } = await createExpiringApi({
+      before: swapping('http'),
+      after(instance) {
+        instance.interceptors.response.use((response) => {
+          seen.push(response.status);
+          return response;
+        });
+      },
+    });
+    await api.get('/thing');
+    expect(seen).toEqual([200]);
+  });
+
+  it('G19: a session that is over is told as such', async () => {
+    const { api, failRefresh } = await createExpiringApi({ before: swapping('http') });
+    failRefresh(401);
+    const error = await rejection(api.get('/thing'));
+    expect(error.code).toBe('ERR_AUTH_SESSION_EXPIRED');
+  });
+
+  it('G19: a 401 that is not about the token is handed on untouched', async () => {
+    const { api, requests } = await createExpiringApi({
+      before: swapping('http'),
+      refuse: (response) => response.writeHead(401).end('"other"'),
+    });
+    const error = await rejection(api.get('/thing'));
+    expect(error).toMatchObject({ response: { status: 401, data: 'other' } });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('G19: an answer from a cache in its place costs no request', async () => {
+    const adapter = (config: Config) =>
+      Promise.resolve({ data: 'cached', status: 200, statusText: '', headers: {}, config });
+    const { api, requests } = await createExpiringApi({ before: swapping(adapter) });
+    const { data } = await api.get<unknown>('/thing');
+    expect(data).toBe('cached');
+    expect(requests).toEqual([]);
+  });
+});

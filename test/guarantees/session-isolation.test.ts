@@ -1,0 +1,203 @@
+import axios from 'axios';
+import type { AxiosInstance } from 'axios';
+import { attachAuthInterceptors } from '../../src/index';
+import { until } from '../server/client';
+import { cleanUp } from '../support/rig';
+import {
+  codeOf,
+  openSession,
+  REFRESH_PATH,
+  settle,
+  startTokenServer,
+} from '../support/token-server';
+
+afterEach(cleanUp);
+
+const handlers = ({ interceptors: { request, response } }: AxiosInstance): number => {
+  let count = 0;
+  const countOne = (): void => {
+    count++;
+  };
+  (request as unknown as { forEach(visit: () => void): void }).forEach(countOne);
+  (response as unknown as { forEach(visit: () => void): void }).forEach(countOne);
+  return count;
+};
+
+test('G24: two sessions in one process share neither tokens nor refreshes', async () => {
+  const server = await startTokenServer();
+  const alice = openSession(server, { tokens: server.issue('alice') });
+  const bob = openSession(server, { tokens: server.issue('bob') });
+  server.expire();
+  const users = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      (index % 2 ? alice : bob).api.get<{ user: string }>(`/${index}`),
+    ),
+  );
+
+  expect(users.map(({ data }) => data.user)).toEqual(
+    Array.from({ length: 20 }, (_, index) => (index % 2 ? 'alice' : 'bob')),
+  );
+  expect(server.at(REFRESH_PATH)).toHaveLength(2);
+});
+
+test('G24: the end of one session is none of the others', async () => {
+  const server = await startTokenServer();
+  const alice = openSession(server, { tokens: server.issue('alice') });
+  const bob = openSession(server, { tokens: server.issue('bob') });
+  await bob.api.get('/a');
+  await alice.auth.signOut();
+  expect([alice.auth.status, bob.auth.status]).toEqual(['signed-out', 'signed-in']);
+  expect((await bob.api.get<{ user: string }>('/a')).data.user).toBe('bob');
+});
+
+test('G24: a refresh of one session holds no request of another', async () => {
+  const server = await startTokenServer();
+  const alice = openSession(server, { tokens: server.issue('alice') });
+  const bob = openSession(server, { tokens: server.issue('bob') });
+  const release = server.hold(REFRESH_PATH);
+  const renewal = alice.auth.refresh();
+  await until(() => alice.auth.status === 'refreshing');
+  expect((await bob.api.get<{ user: string }>('/a')).data.user).toBe('bob');
+  release();
+  await renewal;
+});
+
+test('G24: the default stores of two sessions are two', async () => {
+  const server = await startTokenServer();
+  const sessions = [1, 2].map(() =>
+    attachAuthInterceptors(axios.create({ baseURL: server.url }), { refresh: () => null }),
+  );
+  await sessions[0]?.signIn(server.issue());
+  expect(await sessions[1]?.getTokens()).toBeNull();
+});
+
+test('G25: attach twice is once', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  const before = handlers(api);
+  const detachers = [auth.attach(api), auth.attach(api)];
+
+  expect(handlers(api)).toBe(before);
+  expect(detachers[0]).toBe(detachers[1]);
+  server.expire();
+  await api.get('/a');
+  expect([server.at('/a').length, server.at(REFRESH_PATH).length]).toEqual([2, 1]);
+});
+
+test('G25: attaching a second session to an instance is an error that says what to do', async () => {
+  const server = await startTokenServer();
+  const { api } = openSession(server);
+  const other = openSession(server);
+  const before = handlers(api);
+
+  expect(() => attachAuthInterceptors(api, { refresh: () => null })).toThrow(
+    expect.objectContaining({
+      code: 'ERR_AUTH_CONFIG',
+      message: expect.stringContaining('detach') as string,
+    }) as Error,
+  );
+  expect(() => other.auth.attach(api)).toThrow(
+    expect.objectContaining({ code: 'ERR_AUTH_CONFIG' }) as Error,
+  );
+  expect(handlers(api)).toBe(before);
+});
+
+test('G25: detach leaves the instance as it was', async () => {
+  const server = await startTokenServer();
+  const plain = axios.create({ baseURL: server.url });
+  const keys = Reflect.ownKeys(plain).length;
+  const { adapter } = plain.defaults;
+  const headers = JSON.stringify(plain.defaults.headers);
+  const session = attachAuthInterceptors(plain, { refresh: () => null });
+  await session.signIn(server.issue());
+  await plain.get('/a');
+  session.detach();
+
+  expect(handlers(plain)).toBe(0);
+  expect(Reflect.ownKeys(plain)).toHaveLength(keys);
+  expect(plain.defaults.adapter).toBe(adapter);
+  expect(JSON.stringify(plain.defaults.headers)).toBe(headers);
+  expect((await plain.get<{ user: null }>('/open')).data.user).toBeNull();
+});
+
+test('G25: detach takes every instance, the function of attach() only its own', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  const [second, third] = [1, 2].map(() => axios.create({ baseURL: server.url }));
+  const detachSecond = auth.attach(second!);
+  auth.attach(third!);
+  detachSecond();
+  detachSecond();
+  expect([api, second!, third!].map(handlers)).toEqual([2, 0, 2]);
+  auth.detach();
+  auth.detach();
+  expect([api, second!, third!].map(handlers)).toEqual([0, 0, 0]);
+});
+
+test('G25: after detach another session may be attached', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  auth.detach();
+  const next = attachAuthInterceptors(api, { refresh: () => null });
+  await next.signIn(server.issue('bob'));
+  expect((await api.get<{ user: string }>('/a')).data.user).toBe('bob');
+});
+
+test('G25: a detached instance may be attached again', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  auth.detach();
+  auth.attach(api);
+  server.expire();
+  expect((await api.get<{ user: string }>('/a')).data.user).toBe('alice');
+});
+
+test('G25: attaching and detaching a thousand times leaves nothing behind', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  const other = axios.create({ baseURL: server.url });
+  for (let n = 0; n < 1_000; n++) auth.attach(other)();
+  expect([handlers(api), handlers(other)]).toEqual([2, 0]);
+});
+
+test('G25: a request that waits for a refresh finishes after detach', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  const release = server.hold(REFRESH_PATH);
+  server.expire();
+  const refused = api.get<{ user: string }>('/a');
+  await until(() => server.at(REFRESH_PATH).length === 1);
+  const held = api.get<{ user: string }>('/b');
+  await settle(server);
+  auth.detach();
+  release();
+
+  expect((await refused).data.user).toBe('alice');
+  expect((await held).data.user).toBe('alice');
+});
+
+test('G25: a request whose 401 comes after detach finishes', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server);
+  const answer = server.hold('/a');
+  server.expire();
+  const request = api.get<{ user: string }>('/a');
+  await until(() => server.at('/a').length === 1);
+  auth.detach();
+  answer();
+  expect((await request).data.user).toBe('alice');
+});
+
+test('G25: with a refresh that heeds its signal, detach ends the wait with a code', async () => {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server, {
+    refresh: async (_tokens, { client, signal }) =>
+      (await client.post<never>(REFRESH_PATH, null, { signal })).data,
+  });
+  server.hold(REFRESH_PATH);
+  server.expire();
+  const request = codeOf(api.get('/a'));
+  await until(() => server.at(REFRESH_PATH).length === 1);
+  auth.detach();
+  expect(await request).toBe('ERR_AUTH_REFRESH_FAILED');
+});

@@ -1,0 +1,218 @@
+import axios from 'axios';
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
+import { attachAuthInterceptors, memoryStore } from '../../src/index';
+import type { AuthEvent, AuthOptions, AuthSession, TokenStore } from '../../src/index';
+import { json, startServer, type Handler } from './http-server';
+import { onCleanUp } from './rig';
+
+export interface Pair {
+  [extra: string]: unknown;
+  accessToken: string;
+  refreshToken: string;
+}
+
+export interface Arrival {
+  method: string;
+  path: string;
+  /** The access token of the request; `undefined` where it carried none. */
+  token: string | undefined;
+  body: string;
+}
+
+/** A server whose tokens can be read (`access-alice-1`) and whose every answer can be held back. */
+export interface TokenServer {
+  url: string;
+  /** Every request, in order of arrival, refreshes included. */
+  arrivals: Arrival[];
+  at(path: string): Arrival[];
+  /** How many refreshes were under way at the same time, at most. */
+  mostRefreshes: number;
+  /** Taken one by one for refreshes; when there is none, the refresh token is rotated. */
+  refreshAnswers: Handler[];
+  /** Where refreshes go. @default POST to REFRESH_PATH */
+  isRefresh(arrival: Arrival): boolean;
+  /** The code for an access token that is over. @default 'TOKEN_EXPIRED' */
+  overCode: string;
+  issue(user?: string): Pair;
+  /** Ends every access token issued so far. */
+  expire(): void;
+  /** Judges requests to `path` on arrival, and answers when the returned function is called. */
+  hold(path: string): () => void;
+}
+
+const ACCESS = /access-[a-z]+-\d+/;
+const REFRESH = /refresh-[a-z]+-\d+/;
+
+export const REFRESH_PATH = '/auth/refresh';
+
+export async function startTokenServer(): Promise<TokenServer> {
+  const access = new Set<string>();
+  const refresh = new Set<string>();
+  const gates = new Map<string, Promise<void>>();
+  let issued = 0;
+  let refreshing = 0;
+
+  function issue(user = 'alice'): Pair {
+    const number = ++issued;
+    const pair = {
+      accessToken: `access-${user}-${number}`,
+      refreshToken: `refresh-${user}-${number}`,
+    };
+    access.add(pair.accessToken);
+    refresh.add(pair.refreshToken);
+    return pair;
+  }
+
+  const rotate: Handler = ({ url, headers, body }, response) => {
+    const token = REFRESH.exec(`${url} ${JSON.stringify(headers)} ${body.toString()}`)?.[0];
+    if (token === undefined || !refresh.delete(token)) {
+      json(response, 401, { code: 'INVALID_REFRESH_TOKEN' });
+      return;
+    }
+    const pair = issue(token.split('-')[1]);
+    const cookie = { 'set-cookie': `refresh=${pair.refreshToken}; Path=/; HttpOnly` };
+    json(response, 200, pair, cookie);
+  };
+
+  const resource: Handler = ({ url, headers, body }, response) => {
+    const token = ACCESS.exec(headers.authorization ?? '')?.[0];
+    const user = token !== undefined && access.has(token) ? token.split('-')[1] : null;
+    const answer = { path: pathOf(url), user, token, body: body.toString() };
+    if (user !== null || answer.path === '/open') json(response, 200, answer);
+    else json(response, 401, { code: token === undefined ? 'TOKEN_MISSING' : server.overCode });
+  };
+
+  const arrivals: Arrival[] = [];
+  const bare = await startServer((request, response, index) => {
+    const { method, url, headers, body } = request;
+    const path = pathOf(url);
+    const token = ACCESS.exec(headers.authorization ?? '')?.[0];
+    const arrival = { method, path, token, body: body.toString() };
+    arrivals.push(arrival);
+    const isRefresh = server.isRefresh(arrival);
+    if (isRefresh) server.mostRefreshes = Math.max(server.mostRefreshes, ++refreshing);
+    const handler = isRefresh ? (server.refreshAnswers.shift() ?? rotate) : resource;
+    const gate = gates.get(path);
+    if (!gate) {
+      if (isRefresh) response.once('close', () => refreshing--);
+      handler(request, response, index);
+      return;
+    }
+    // Judged now, told later.
+    const status: Parameters<typeof response.writeHead>[] = [];
+    const ended: unknown[] = [];
+    const recorder = Object.create(response) as typeof response;
+    recorder.writeHead = ((...given: Parameters<typeof response.writeHead>) => {
+      status.push(given);
+      return recorder;
+    }) as typeof response.writeHead;
+    recorder.end = ((text: unknown) => {
+      ended.push(text);
+      return recorder;
+    }) as typeof response.end;
+    handler(request, recorder, index);
+    if (isRefresh) response.once('close', () => refreshing--);
+    void gate.then(() => {
+      for (const given of status) response.writeHead(...given);
+      response.end(ended[0]);
+    });
+  });
+
+  const server: TokenServer = {
+    url: bare.url,
+    arrivals,
+    at: (path) => arrivals.filter((arrival) => arrival.path === path),
+    mostRefreshes: 0,
+    refreshAnswers: [],
+    overCode: 'TOKEN_EXPIRED',
+    isRefresh: ({ path }) => path === REFRESH_PATH,
+    issue,
+    expire() {
+      access.clear();
+    },
+    hold(path) {
+      const { promise, open } = gate();
+      gates.set(path, promise);
+      return () => {
+        if (gates.get(path) === promise) gates.delete(path);
+        open();
+      };
+    },
+  };
+  return server;
+}
+
+export interface Opened {
+  api: AxiosInstance;
+  auth: AuthSession;
+  store: TokenStore;
+}
+
+export interface OpenOptions extends Partial<AuthOptions> {
+  axios?: CreateAxiosDefaults;
+  /** Given to the default store. @default a new pair for alice */
+  tokens?: Pair | null;
+  /** Runs between `axios.create` and the attaching. */
+  before?(api: AxiosInstance): void;
+}
+
+/** A session over a token server, detached by `cleanUp`. */
+export function openSession(server: TokenServer, given: OpenOptions = {}): Opened {
+  const { axios: defaults, tokens, before, ...options } = given;
+  const api = axios.create({ baseURL: server.url, ...defaults });
+  before?.(api);
+  const initial = tokens === undefined && !options.tokenStore ? server.issue() : (tokens ?? null);
+  const store = options.tokenStore ?? memoryStore(initial);
+  const auth = attachAuthInterceptors(api, {
+    refresh: async (held, { client }) =>
+      (await client.post<Pair>(REFRESH_PATH, { refreshToken: held?.refreshToken })).data,
+    ...options,
+    tokenStore: store,
+  });
+  onCleanUp(() => {
+    auth.detach();
+  });
+  return { api, auth, store };
+}
+
+/** Every event from now on; a look at the store is the price. */
+export function recordEvents(auth: AuthSession): AuthEvent[] {
+  const events: AuthEvent[] = [];
+  auth.subscribe((event) => {
+    events.push(event);
+  });
+  return events;
+}
+
+export function gate(): { promise: Promise<void>; open(): void } {
+  let open: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
+}
+
+/** The code of the error, or `'ok'`; takes the rejection in hand at once. */
+export const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'ok',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  );
+
+/** Long enough for everything that is ready to run: an answer over loopback, several turns. */
+export async function settle(server: TokenServer): Promise<void> {
+  for (let round = 0; round < 3; round++) await axios.get(`${server.url}/open`);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** As in a browser: what runs after an `await` cannot be followed. Call it before attaching. */
+export function withoutAsyncContext(): void {
+  const host = process as { getBuiltinModule?: unknown };
+  const original = host.getBuiltinModule;
+  host.getBuiltinModule = undefined;
+  onCleanUp(() => {
+    host.getBuiltinModule = original;
+  });
+}
+
+const pathOf = (url: string): string => url.replace(/\?.*/, '');
