@@ -12,6 +12,7 @@ import { transformOutcome } from './request/transform';
 import { isCancelled, waitFor } from './request/wait';
 import { createRecovery, type Claim } from './recovery';
 import type { Core } from './session/core';
+import { swallow } from './session/time';
 import { isThenable } from './session/vault';
 
 /** The request goes through the chain with it; it survives dispatch and a spread of the config. */
@@ -45,7 +46,9 @@ export function createInterceptors(
 
   function wanted(config: InternalAxiosRequestConfig): boolean {
     try {
-      return options.shouldAttach?.(config) !== false;
+      const answer: unknown = options.shouldAttach?.(config);
+      swallow(answer);
+      return answer !== false;
     } catch (fault) {
       core.herald.log(
         'error',
@@ -91,9 +94,17 @@ export function createInterceptors(
     destination: Destination,
     { grant, probe }: Entry,
   ): InternalAxiosRequestConfig {
-    const { url, baseURL, adapter } = config;
+    const { url, baseURL, allowAbsoluteUrls, adapter } = config;
     if (grant.token !== null && destination === 'insecure') throw refuseDestination(destination);
-    const mine: Claim = { grant, probe, adapter, url, baseURL, gated: false };
+    const mine: Claim = {
+      grant,
+      probe,
+      adapter,
+      url,
+      baseURL,
+      allowAbsoluteUrls,
+      gated: false,
+    };
     header.put(config, grant.token);
     guardRedirects(config);
     config[CLAIM] = mine;

@@ -28,6 +28,7 @@ export interface Claim {
   /** Where the request was to go when the token was put in. */
   url: string | undefined;
   baseURL: string | undefined;
+  allowAbsoluteUrls: boolean | undefined;
 }
 
 export interface RecoveryParts {
@@ -75,8 +76,11 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   }
 
   /** An interceptor that ran after ours may have pointed the request somewhere else (G3). */
-  function mayGo(config: InternalAxiosRequestConfig, { url, baseURL }: Claim): boolean {
-    const isSame = config.url === url && config.baseURL === baseURL;
+  function mayGo(config: InternalAxiosRequestConfig, claim: Claim): boolean {
+    const isSame =
+      config.url === claim.url &&
+      config.baseURL === claim.baseURL &&
+      config.allowAbsoluteUrls === claim.allowAbsoluteUrls;
     return isSame || origins.judge(config) === 'allowed';
   }
 
@@ -205,7 +209,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       cause: error.cause,
       config: request,
       response: response && redactor.response(response, request),
-      challenge,
+      challenge: challenge && redactor.challenge(challenge),
     });
   }
 

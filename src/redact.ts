@@ -1,5 +1,9 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Challenge } from './answer/challenges';
 import { isRecord, type Tokens } from './tokens';
+
+/** Named like a credential, and none (RFC 6749 §7.1). */
+const TOKEN_TYPE = /^token_?type$/i;
 
 const REDACTED = '[redacted]';
 const SECRET_NAME = /authorization|cookie|token|secret|password|api-?key/i;
@@ -11,7 +15,7 @@ const TRANSPORT =
 /** How many credentials are remembered: enough for those that in-flight requests may carry. */
 const REMEMBERED = 40;
 
-/** Binary bodies up to this size are searched: an answer that quotes the token back is short. */
+/** Binary bodies up to this size are searched, and larger ones left out. */
 const SEARCHED_BYTES = 65_536;
 
 /** Knows the credentials of one session, and takes them out of whatever is shown to others (G34). */
@@ -21,6 +25,7 @@ export interface Redactor {
   isAccessToken(value: string): boolean;
   text(text: string): string;
   error(cause: unknown): Error;
+  challenge(challenge: Challenge): Challenge;
   config(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig;
   response(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse;
 }
@@ -35,7 +40,7 @@ export function createRedactor(headerName: string): Redactor {
   function text(value: string): string {
     let result = value;
     for (const secret of secrets) {
-      result = result.replaceAll(secret, REDACTED).replaceAll(encodeURIComponent(secret), REDACTED);
+      for (const form of formsOf(secret)) result = result.replaceAll(form, REDACTED);
     }
     return result;
   }
@@ -45,17 +50,27 @@ export function createRedactor(headerName: string): Redactor {
     if (typeof value !== 'object' || value === null) return value;
     if (depth > 8) return undefined;
     if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+    if (value instanceof FormData) return cleanForm(value);
     if (value instanceof URLSearchParams) return new URLSearchParams(text(String(value)));
     if (isHeaders(value)) return value.concat(cleanFields(value.toJSON(), depth));
     if (isPlain(value)) return cleanFields(value, depth);
-    return isInert(value) && !holdsSecret(value) ? value : undefined;
+    return isSearched(value) ? value : undefined;
   }
 
-  function holdsSecret(value: object): boolean {
+  function cleanForm(form: FormData): FormData {
+    const copy = new FormData();
+    // A file is left out: it cannot be searched without waiting for it.
+    for (const [name, value] of form)
+      if (typeof value === 'string') copy.append(text(name), text(value));
+    return copy;
+  }
+
+  /** Bytes that were looked through, and hold no credential. */
+  function isSearched(value: object): boolean {
     if (!(ArrayBuffer.isView(value) || value instanceof ArrayBuffer)) return false;
     if (value.byteLength > SEARCHED_BYTES) return false;
     const decoded = new TextDecoder().decode(value);
-    return text(decoded) !== decoded;
+    return text(decoded) === decoded;
   }
 
   function cleanFields(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
@@ -76,15 +91,11 @@ export function createRedactor(headerName: string): Redactor {
   return {
     remember(tokens) {
       // It is called for each request: the same tokens again cost nothing.
-      if (
-        tokens.accessToken === latest?.accessToken &&
-        tokens.refreshToken === latest.refreshToken
-      ) {
-        return;
-      }
-      latest = tokens;
+      if (isSame(tokens, latest)) return;
+      latest = { ...tokens };
       for (const [name, value] of Object.entries(tokens)) {
         if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
+        if (TOKEN_TYPE.test(name)) continue;
         keep(secrets, value);
       }
       keep(accessTokens, tokens.accessToken);
@@ -96,24 +107,41 @@ export function createRedactor(headerName: string): Redactor {
       const copy: Error & { code?: unknown; status?: unknown } = new Error(
         text(String(from.message)),
       );
-      if (typeof from.name === 'string') copy.name = from.name;
-      if (typeof from.code === 'string') copy.code = from.code;
+      if (typeof from.name === 'string') copy.name = text(from.name);
+      if (typeof from.code === 'string') copy.code = text(from.code);
       const status = isRecord(from.response) ? from.response.status : from.status;
       if (typeof status === 'number') copy.status = status;
       if (typeof from.stack === 'string') copy.stack = text(from.stack);
       return copy;
     },
+    challenge: ({ scheme, params, token68 }) => ({
+      scheme,
+      params: clean(params, 0) as Challenge['params'],
+      ...(token68 !== undefined && { token68: text(token68) }),
+    }),
     config,
     response({ status, statusText, headers, data }, request) {
       return {
         status,
-        statusText,
+        statusText: text(statusText),
         headers: clean(headers, 1) as AxiosResponse['headers'],
         data: clean(data, 1),
         config: request,
       };
     },
   };
+}
+
+/** As servers write it: plain, percent-encoded, in JSON, in JSON of PHP. */
+function formsOf(secret: string): Set<string> {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return new Set([secret, encodeURIComponent(secret), inJson, inJson.replaceAll('/', '\\/')]);
+}
+
+function isSame(tokens: Tokens, other: Tokens | undefined): boolean {
+  if (tokens === other) return true;
+  for (const key in tokens) if (tokens[key] !== other?.[key]) return false;
+  return true;
 }
 
 function keep(values: Set<string>, value: string): void {
@@ -137,12 +165,4 @@ function isHeaders(value: object): value is Headers {
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** Holds bytes or form fields of the request, and no way to anything else. */
-function isInert(value: object): boolean {
-  return (
-    ArrayBuffer.isView(value) ||
-    /^\[object (?:ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(value))
-  );
 }

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import type { ResolvedOptions } from '../options';
 import type { Herald } from '../session/events';
+import { swallow } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
@@ -28,6 +29,7 @@ export function createReader(
     if (!options.classify) return byTable;
     try {
       const verdict: unknown = options.classify(answer);
+      swallow(verdict);
       if (VERDICTS.includes(verdict)) return verdict as Verdict;
       herald.log(
         'error',

@@ -46,7 +46,7 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
       if (hops === maxRedirects) throw refused(response, AxiosError.ERR_FR_TOO_MANY_REDIRECTS);
       next = redirected(next, response, target);
       if (!origins.allows(target.href)) {
-        header.strip(next.headers as unknown as Record<string, unknown>);
+        header.strip(next.headers);
       }
     }
   };

@@ -24,6 +24,8 @@ export interface Core {
   readonly status: SessionStatus;
   /** The renewal in flight, if any. */
   readonly renewal: Renewal | undefined;
+  /** Reads the store, takes note of what is there, and never of what has been overtaken. */
+  look(): Awaitable<Tokens | null>;
   /** False once a request has to ask again before it is sent. */
   isValid(grant: Grant): boolean;
   /** Synchronous where nothing is to be waited for. `willWait`: rather renew ahead than be refused. */
@@ -54,18 +56,30 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   function admit(willWait: boolean): Awaitable<Grant> {
     const held = renewals.held();
     if (held) return held;
-    const { epoch, version, signedIn } = state;
-    const tokens = vault.read();
+    const { epoch, signedIn } = state;
+    const tokens = look();
     if (!isThenable(tokens)) return admitWith(tokens, willWait);
     return tokens.then((found) => {
-      if (version === state.version) return admitWith(found, willWait);
       if (epoch !== state.epoch && signedIn) throw state.endOf(epoch);
-      return admit(willWait);
+      return admitWith(found, willWait);
+    });
+  }
+
+  function look(): Awaitable<Tokens | null> {
+    const { version } = state;
+    const tokens = vault.read();
+    if (!isThenable(tokens)) {
+      state.observe(tokens);
+      return tokens;
+    }
+    return tokens.then((found) => {
+      if (version !== state.version) return look();
+      state.observe(found);
+      return found;
     });
   }
 
   function admitWith(tokens: Tokens | null, willWait: boolean): Awaitable<Grant> {
-    state.observe(tokens);
     const held = renewals.held();
     if (held) return held;
     if (!tokens) {
@@ -96,9 +110,8 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   }
 
   async function currentTokens(refused: Grant): Promise<Tokens> {
-    const tokens = await vault.read();
+    const tokens = await look();
     if (refused.epoch !== state.epoch) throw state.endOf(refused.epoch);
-    state.observe(tokens);
     if (!tokens) throw signedOutError();
     return tokens;
   }
@@ -141,6 +154,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     get renewal() {
       return renewals.current;
     },
+    look,
     isValid: (grant) => grant.version === state.version && !renewals.holding,
     admit,
     readmit,

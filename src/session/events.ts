@@ -32,13 +32,14 @@ export interface Herald {
   subscribe(listener: Listener): () => void;
 }
 
+const TURNS = 6;
+
 export function createHerald(logger: AuthLogger | undefined, redactor: Redactor): Herald {
   const listeners = new Set<{ listener: Listener }>();
 
   async function later(callback: () => unknown, onFault = reportFault): Promise<void> {
-    // Two turns: those who wait for the promise that was just settled come first.
-    await Promise.resolve();
-    await Promise.resolve();
+    // Those who wait for the promise that was just settled come first, with all that awaits them.
+    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
     try {
       // An asynchronous callback is not waited for: it may itself wait for the session.
       Promise.resolve(callback()).catch(onFault);

@@ -1,9 +1,16 @@
 import type { TokenStore } from '../stores/store';
+import { unref } from './time';
+
+/** How long to wait for the lock to be given back, in milliseconds. */
+const RELEASE_PATIENCE = 1_000;
 
 /**
  * Runs `work` under the store's lock, once. A lock that is not granted within `patience` ms, that
  * throws, or that never calls back does not stop the renewal: it goes on by the safe path, which
  * reads the store before and after (G27, G28).
+ *
+ * @param work must not reject
+ * @returns resolves when the lock was given back, or nobody would wait for that any longer
  */
 export function exclusively(
   store: TokenStore,
@@ -13,24 +20,29 @@ export function exclusively(
   onFault: (fault: unknown) => void,
 ): Promise<void> {
   if (!store.lock) return work();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let begun: Promise<void> | undefined;
+    const leave = (): void => {
+      unref(setTimeout(resolve, RELEASE_PATIENCE));
+    };
     const begin = (): Promise<void> => {
       clearTimeout(timer);
       begun ??= work();
-      begun.then(resolve, reject);
+      void begun.then(leave);
       return begun;
     };
-    const timer = setTimeout(() => void begin().catch(() => undefined), patience);
+    const timer = setTimeout(() => void begin(), patience);
+    signal.addEventListener('abort', leave);
     // A lock that comes after the work has begun without it has nothing left to guard.
     const critical = (): Promise<void> => (begun ? Promise.resolve() : begin());
-    Promise.resolve()
+    void Promise.resolve()
       .then(() => store.lock?.(critical, signal))
       .catch((fault: unknown) => {
         if (!begun) onFault(fault);
       })
-      .finally(() => {
-        if (!begun) void begin().catch(() => undefined);
+      .then(() => {
+        if (begun) resolve();
+        else void begin().then(resolve);
       });
   });
 }

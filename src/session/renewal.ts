@@ -40,6 +40,8 @@ export interface Renewal {
   waited: boolean;
   /** How many requests wait. */
   held: number;
+  /** Resolves when the lock is given back: events wait for that, requests do not (G26). */
+  readonly released: Promise<void>;
   /** Somebody changed the store: new tokens there end the wait for the lock at once (G27). */
   look(): void;
   /** Tells `refresh` to stop; what it still gives is taken. */
@@ -91,6 +93,9 @@ export function startRenewal(
     requests: 0,
     waited: cause.reason !== 'ahead',
     held: 0,
+    get released() {
+      return released;
+    },
     get refreshToken() {
       return refreshToken;
     },
@@ -177,9 +182,11 @@ export function startRenewal(
       ),
       aborted(signal),
     ]);
-  // Not before the session knows of the renewal: `refresh` may send a request at once.
+  // Not before listeners have heard of it, so that none of them runs inside the lock; nor before the
+  // session knows of the renewal, as `refresh` may send a request at once.
   const patience = options.refreshTimeout * LOCK_SHARE;
-  void Promise.resolve().then(() =>
+  const told = host.herald.tell({ type: 'refreshing', reason: cause.reason });
+  const released = told.then(() =>
     exclusively(options.tokenStore, work, patience, signal, (fault) => {
       host.onLockFault(fault);
     }),

@@ -83,7 +83,6 @@ export function createRenewals(
     const mine: Pending = { ...deferred<Grant>(), renewal, startedAt: performance.now() };
     mine.promise.catch(() => undefined);
     pending = mine;
-    void herald.tell({ type: 'refreshing', reason });
     return mine;
   }
 
@@ -103,7 +102,8 @@ export function createRenewals(
     else mine.reject(unsendable(tokens.accessToken));
     if (!inTime) return;
     const ms = Math.round(performance.now() - mine.startedAt);
-    void herald.tell({ type: 'refreshed', ms, attempts, held: mine.renewal.held });
+    const { held, released } = mine.renewal;
+    void released.then(() => herald.tell({ type: 'refreshed', ms, attempts, held }));
   }
 
   async function end(mine: Pending, ending: Ending): Promise<void> {
@@ -116,7 +116,11 @@ export function createRenewals(
       return;
     }
     const { error } = ending;
-    if (ending.kind === 'refused' && renewal.waited) return expire(error, renewal.token);
+    if (ending.kind === 'refused' && renewal.waited) {
+      await clear(error, renewal.token);
+      void renewal.released.then(() => state.signedOut('expired', error));
+      return;
+    }
     if (!close(mine)) return;
     if (renewal.waited) failed = { token: renewal.token, count: ++state.failures, error };
     else {
@@ -125,7 +129,7 @@ export function createRenewals(
       aheadBlocked = { token: renewal.token, until };
     }
     mine.reject(error);
-    void herald.tell({ type: 'refresh-failed', error });
+    void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
   }
 
   function reset(): Pending | undefined {
@@ -142,14 +146,13 @@ export function createRenewals(
     reset()?.reject(error);
   }
 
-  async function expire(error: AuthError, token: string | null): Promise<void> {
+  async function clear(error: AuthError, token: string | null): Promise<void> {
     const abandoned = reset();
     const held = state.last ?? token;
     state.become(null);
     state.turn(error);
     if (held) await vault.write(null).catch(() => undefined);
     abandoned?.reject(error);
-    void state.signedOut('expired', error);
   }
 
   return {
@@ -173,7 +176,10 @@ export function createRenewals(
       return failed?.token === token && failed.count > failures ? failed.error : undefined;
     },
     abandon,
-    expire,
+    async expire(error, token) {
+      await clear(error, token);
+      void state.signedOut('expired', error);
+    },
   };
 }
 

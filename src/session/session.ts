@@ -64,13 +64,14 @@ export function createSession(
   async function signIn(response: unknown): Promise<void> {
     const tokens = receiveTokens(response, null);
     core.turnTo(tokens);
+    const { epoch } = state;
     lifetimes.received(tokens);
     try {
       await vault.write(tokens);
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
-      vault.forget();
-      state.become(null);
+      vault.forget(tokens);
+      if (state.epoch === epoch) core.turnTo(null);
       throw error;
     }
     await herald.tell({ type: 'signed-in' });
@@ -93,12 +94,16 @@ export function createSession(
         'refresh() was called by the refresh option itself, and would wait for itself.',
       );
     }
-    const before = await vault.read();
-    state.observe(before);
+    const { epoch } = state;
+    const before = await core.look();
+    if (state.epoch !== epoch) throw state.endOf(epoch);
     if (!before && !options.cookieRefresh) throw signedOutError();
-    await core.renew('manual', accessOf(before));
-    const after = await vault.read();
+    const renewed = core.renew('manual', accessOf(before));
+    const { renewal } = core;
+    await renewed;
+    const after = await core.look();
     if (!after) throw signedOutError();
+    await renewal?.released;
     await herald.later(() => undefined);
     return after;
   }
@@ -113,11 +118,7 @@ export function createSession(
     signIn,
     signOut,
     refresh,
-    getTokens: async () => {
-      const tokens = await vault.read();
-      state.observe(tokens);
-      return tokens;
-    },
+    getTokens: async () => core.look(),
     getAccessToken,
     attach: (instance: AxiosInstance) => attachments.attach(instance),
     detach() {
@@ -137,13 +138,13 @@ export function createSession(
 }
 
 function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => void {
-  const { vault, state, herald, redactor } = core;
+  const { herald, redactor } = core;
   const report = (fault: unknown): void => {
     herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
   };
   const look = async (): Promise<void> => {
     core.renewal?.look();
-    state.observe(await vault.read());
+    await core.look();
   };
   try {
     const stop: unknown = tokenStore.subscribe?.(() => {
@@ -157,15 +158,13 @@ function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => void {
 }
 
 /** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
-async function firstLook({ vault, state, herald }: Core): Promise<void> {
+async function firstLook({ look, state, herald }: Core): Promise<void> {
+  const { epoch } = state;
   try {
-    const found = vault.read();
-    if (!isThenable(found)) {
-      state.observe(found);
-      return;
-    }
+    const found = look();
+    if (!isThenable(found)) return;
     const tokens = await found;
-    state.observe(tokens);
+    if (state.epoch !== epoch) return;
     await herald.tell(
       tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
     );

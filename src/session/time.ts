@@ -37,6 +37,11 @@ export function unref(timer: Timer): Timer {
   return timer;
 }
 
+/** What user code gives back may be a promise that nobody waits for, and may reject. */
+export function swallow(answer: unknown): void {
+  Promise.resolve(answer).catch(() => undefined);
+}
+
 export interface Deferred<R> {
   promise: Promise<R>;
   resolve(value: R): void;

@@ -19,7 +19,7 @@ export interface Vault {
   /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
   write(tokens: Tokens | null): Promise<void>;
   /** Forgets a write that failed: the store is the truth again. */
-  forget(): void;
+  forget(tokens: Tokens): void;
 }
 
 export type Report = (message: string, error: AuthError) => void;
@@ -167,8 +167,8 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
         throw error;
       });
     },
-    forget() {
-      unsaved = undefined;
+    forget(tokens) {
+      if (unsaved?.tokens === tokens) unsaved = undefined;
     },
   };
 }

@@ -65,8 +65,12 @@ describe.each(moments)('axios-retry, attached %s', (moment) => {
 
   it('G19: a retry goes out with the token of its time, not of the first attempt', async () => {
     let drops = 1;
+    let retryNow: (retry: boolean) => void = () => undefined;
+    const renewed = new Promise<boolean>((resolve) => {
+      retryNow = resolve;
+    });
     const rig = await createExpiringApi({
-      [moment]: retrying({ retryDelay: () => 100 }),
+      [moment]: retrying({ retryCondition: () => renewed }),
       answer({ url }, response) {
         if (url === '/thing' && drops-- > 0) response.destroy();
         else json(response, 200, {});
@@ -77,6 +81,7 @@ describe.each(moments)('axios-retry, attached %s', (moment) => {
     await until(() => rig.at('/thing').length === 1);
     rig.expire();
     await rig.auth.refresh();
+    retryNow(true);
     await retried;
     expect(rig.at('/thing').map(tokenOf)).toEqual(['token-1', 'token-2']);
   });

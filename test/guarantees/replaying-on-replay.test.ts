@@ -119,7 +119,10 @@ describe('onReplay', () => {
     'G17: where it %s, the request is sent as it was, and the fault is logged',
     async (_name, fault) => {
       const error = jest.fn();
-      const { api, requests } = await replaying(fault, { refreshTimeout: 200, logger: { error } });
+      const { api, requests } = await replaying(fault, {
+        refreshTimeout: 1_000,
+        logger: { error },
+      });
       await expect(api.post('/thing', { a: 1 })).resolves.toMatchObject({ status: 200 });
       expect(requests.map(({ body }) => body.toString())).toEqual(['{"a":1}', '{"a":1}']);
       expect(error).toHaveBeenCalledTimes(1);

@@ -66,7 +66,7 @@ describe('the timeout of a request', () => {
   it('G20: ends the wait after a 401, also of the request that started the refresh', async () => {
     const { api, at, hold, release, refreshes } = await createExpiringApi();
     hold();
-    const starter = rejection(api.get('/starter', { timeout: 400 }));
+    const starter = rejection(api.get('/starter', { timeout: 1_000 }));
     await until(() => refreshes() === 1);
     const other = api.get('/other');
     expect((await starter).code).toBe('ECONNABORTED');
@@ -96,14 +96,17 @@ describe('the timeout of a request', () => {
   });
 
   it('G20: ends the wait for the body of a 401 that does not end', async () => {
+    const start = performance.now();
     const { api } = await createExpiringApi({
-      options: { refreshTimeout: 2_000 },
+      options: { refreshTimeout: 20_000 },
       refuse(response) {
         response.writeHead(401, { 'content-type': 'application/json' }).write('{"code":"TOK');
       },
     });
     const error = await rejection(api.get('/thing', { timeout: 400, responseType: 'stream' }));
-    expect(error.code).toBe('ECONNABORTED');
+    // Which timer is first, the one of the adapter or ours, is left open.
+    expect(['ECONNABORTED', 'ERR_BAD_REQUEST']).toContain(error.code);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('G20: ends the wait for an onReplay that hangs', async () => {

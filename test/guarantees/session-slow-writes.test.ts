@@ -21,6 +21,21 @@ test('G23: writes reach the store in the order of the calls', async () => {
   expect(slow.done.at(-1)).toBe('access-eve-3');
 });
 
+test('G23: a write begins when the one before it has ended', async () => {
+  const { auth, server, slow } = await openSlow();
+  slow.hold('set', 'clear');
+  const signIn = auth.signIn(server.issue('bob'));
+  await until(() => slow.waiting('set') === 1);
+  const signOut = auth.signOut();
+  await settle(server);
+  expect(slow.waiting('clear')).toBe(0);
+  slow.next('set');
+  await until(() => slow.waiting('clear') === 1);
+  slow.release();
+  await Promise.all([signIn, signOut]);
+  expect(slow.held).toBeNull();
+});
+
 test('G23: the write of a refresh never lands over the one of a later sign-in', async () => {
   const opened = await openSlow();
   const { auth, server, slow } = opened;
