@@ -1,6 +1,7 @@
+import { AxiosHeaders } from 'axios';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { ResolvedOptions } from './options';
-import { sendWith } from './request/attempt';
+import { isDescription, sendWith } from './request/attempt';
 import { followRedirects } from './request/fetch-redirect';
 import { isStream } from './request/body';
 import { createAuthHeader } from './request/header';
@@ -62,6 +63,10 @@ export function createInterceptors(
   function onRequest(
     config: InternalAxiosRequestConfig,
   ): InternalAxiosRequestConfig | PromiseLike<InternalAxiosRequestConfig> {
+    if (isDescription(config.adapter)) return config;
+    // Another interceptor may have put a plain object in place of the headers.
+    if (!(config.headers instanceof AxiosHeaders))
+      config.headers = AxiosHeaders.from(config.headers);
     const bypass = config.skipAuth || refreshRequests.claim(config);
     if (bypass || isCancelled(config) || header.isOwn(config) || !wanted(config)) {
       return leave(config);
@@ -104,6 +109,7 @@ export function createInterceptors(
       baseURL,
       allowAbsoluteUrls,
       gated: false,
+      isLate: false,
     };
     header.put(config, grant.token);
     guardRedirects(config);
@@ -127,6 +133,7 @@ export function createInterceptors(
   function mendLate(mine: Claim, response: AxiosResponse, error?: unknown): Promise<AxiosResponse> {
     const { config } = response;
     mine.gated = true;
+    mine.isLate = true;
     mine.adapter = config.adapter;
     const outcome = recovery.mend(config, mine, { response, error });
     return transformOutcome(outcome, config, { response, error });

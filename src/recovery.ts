@@ -5,7 +5,7 @@ import type { Challenge } from './answer/challenges';
 import { createReader } from './answer/read';
 import { AuthError, type AuthErrorCode } from './errors';
 import type { ResolvedOptions } from './options';
-import { nextAttempt, type Adapter } from './request/attempt';
+import { describing, nextAttempt, type Adapter } from './request/attempt';
 import type { Send } from './request/fetch-redirect';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
@@ -23,6 +23,8 @@ export interface Claim {
   adapter: Adapter;
   /** The gate has run, so the response interceptor has nothing left to do. */
   gated: boolean;
+  /** Found by the response interceptor, when transforms had already run. */
+  isLate: boolean;
   /** Sent without a token, because it may be the refresh itself (G8). */
   probe: Probe | undefined;
   /** Where the request was to go when the token was put in. */
@@ -109,7 +111,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     spare?: Spare,
   ): Promise<AxiosResponse> {
     const { response } = refused;
-    const { challenge, verdict } = await waitFor(read(response), config);
+    const { challenge, verdict } = await waitFor(read(response, claim.isLate), config);
     const fail = (error: unknown): unknown => personal(error, config, response, challenge);
     const { probe } = claim;
     if (probe && !probe.isSecond && probe.refusedToken !== null) {
@@ -205,12 +207,14 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   ): unknown {
     if (!(error instanceof AuthError)) return error;
     const request = redactor.config(config);
-    return new AuthError(error.code, error.message, {
+    const mine = new AuthError(error.code, error.message, {
       cause: error.cause,
       config: request,
       response: response && redactor.response(response, request),
       challenge: challenge && redactor.challenge(challenge),
     });
+    request.adapter = describing(mine);
+    return mine;
   }
 
   return {

@@ -123,7 +123,7 @@ export function createRedactor(headerName: string): Redactor {
     response({ status, statusText, headers, data }, request) {
       return {
         status,
-        statusText: text(statusText),
+        statusText: clean(statusText, 1) as string,
         headers: clean(headers, 1) as AxiosResponse['headers'],
         data: clean(data, 1),
         config: request,

@@ -5,7 +5,7 @@ import { swallow } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
-import { readCode, upperCased, type AuthAnswer, type Verdict } from './verdict';
+import { readCode, unwrap, upperCased, type AuthAnswer, type Verdict } from './verdict';
 
 /** A 401 and what is to be done about it. */
 export interface Judged {
@@ -22,7 +22,7 @@ const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
 export function createReader(
   options: ResolvedOptions,
   herald: Herald,
-): (response: AxiosResponse) => Promise<Judged> {
+): (response: AxiosResponse, isTransformed: boolean) => Promise<Judged> {
   const own = upperCased(options.codes);
 
   function classify(answer: AuthAnswer, byTable: Verdict): Verdict {
@@ -41,9 +41,10 @@ export function createReader(
     return byTable;
   }
 
-  return async (response) => {
+  return async (response, isTransformed) => {
     const patience = Math.min(options.refreshTimeout, BODY_PATIENCE);
-    const data = await readBody(response, patience).catch(() => undefined);
+    const body = await readBody(response, patience).catch(() => undefined);
+    const data = isTransformed ? unwrap(body, own) : body;
     const challenge = bestChallenge(headerOf(response, 'www-authenticate'), options.scheme);
     const { code, verdict = 'pass' } = readCode(data, challenge, own);
     const answer = { status: response.status, code, challenge, data, response };

@@ -56,6 +56,16 @@ export function upperCased(codes: CodeTable = {}): CodeTable {
   return Object.fromEntries(Object.entries(codes).map(([code, to]) => [code.toUpperCase(), to]));
 }
 
+/**
+ * The same for a body that has been through the application's `transformResponse`: an envelope may
+ * stand around what the server sent.
+ */
+export function unwrap(data: unknown, own: CodeTable): unknown {
+  if (!isRecord(data) || readCode(data, undefined, own).verdict) return data;
+  const inner = Object.values(data).find((part) => readCode(part, undefined, own).verdict);
+  return inner ?? data;
+}
+
 function look(code: string, oauth: boolean, own: CodeTable): Verdict | undefined {
   const key = code.toUpperCase();
   const tables = oauth ? [own, OAUTH_ERRORS, CODES] : [own, CODES];

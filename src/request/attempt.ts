@@ -19,6 +19,18 @@ export function sendWith(adapter: Adapter, config: InternalAxiosRequestConfig): 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
 type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;
 
+const DESCRIBES = Symbol('describes a rejected request');
+
+/**
+ * The adapter in the config of an AuthError, which describes a request and is none: its credentials
+ * are taken out. A retry plugin that sends it again gets the same error, and nothing leaves.
+ */
+export const describing = (error: Error): AxiosAdapter =>
+  Object.assign((): Promise<never> => Promise.reject(error), { [DESCRIBES]: true });
+
+export const isDescription = (adapter: Adapter): boolean =>
+  typeof adapter === 'function' && DESCRIBES in adapter;
+
 /**
  * The same request with a config and headers of its own, so that what an earlier attempt shows stays
  * true (G17). Everything is kept, also what other libraries hang on a config.

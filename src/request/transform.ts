@@ -1,3 +1,4 @@
+import { AxiosHeaders } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isAuthError } from '../errors';
 
@@ -21,6 +22,7 @@ export async function transformOutcome(
 }
 
 function transform(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse {
+  response.headers = AxiosHeaders.from(response.headers as InternalAxiosRequestConfig['headers']);
   for (const change of [config.transformResponse ?? []].flat()) {
     const { data, headers, status } = response as AxiosResponse<unknown>;
     response.data = change.call(config, data, headers as never, status) as unknown;
