@@ -50,9 +50,9 @@ const BRAND = Symbol.for('axios-auth-interceptors.AuthError');
  * if (isAuthError(error) && error.code === 'ERR_AUTH_SESSION_EXPIRED') showLogin();
  */
 export class AuthError<T = unknown, D = unknown> extends AxiosError<T, D> {
-  override code: AuthErrorCode;
+  declare code: AuthErrorCode;
   /** The challenge of the answer that led here (RFC 9110 §11.3), where there was one. */
-  challenge?: Challenge;
+  declare challenge?: Challenge;
 
   constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
     super(

@@ -106,68 +106,72 @@ const expect =
   (value) =>
     holds(value) ? false : what;
 
-const aFunction = expect('a function', (value) => typeof value === 'function');
-const aBoolean = expect('true or false', (value) => typeof value === 'boolean');
-const milliseconds = expect('a number of milliseconds, 0 or more', isAmount);
-
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
 
-const CHECKS: Record<keyof AuthOptions, Check> = {
-  refresh: expect(
-    'a function that gets new tokens, (tokens, { client, signal }) => Promise',
-    (value) => typeof value === 'function',
-  ),
-  tokenStore: expect(
-    'an object with get(), set(tokens) and clear()',
-    (value) =>
-      isRecord(value) && ['get', 'set', 'clear'].every((name) => typeof value[name] === 'function'),
-  ),
-  classify: aFunction,
-  codes: expect(
-    "an object such as { MY_EXPIRED: 'refresh' }, with 'refresh', 'sign-out' or 'pass' as values",
-    (value) =>
-      isRecord(value) && Object.values(value).every((verdict) => VERDICTS.includes(verdict)),
-  ),
-  shouldAttach: aFunction,
-  allowedOrigins: expect(
-    "an array of origins such as 'https://api.example.com' (no path), or of RegExps",
-    (value) =>
-      Array.isArray(value) && value.every((item) => item instanceof RegExp || isOrigin(item)),
-  ),
-  allowInsecureHttp: aBoolean,
-  cookieRefresh: aBoolean,
-  refreshAhead: expect(
-    'false or a fraction of the lifetime between 0 and 1',
-    (value) => value === false || (isAmount(value) && (value as number) < 1),
-  ),
-  expiryLeeway: milliseconds,
-  refreshTimeout: expect(
-    'a number of milliseconds above 0',
-    (value) => isAmount(value) && value !== 0,
-  ),
-  refreshRetries: expect(
-    'a whole number, 0 or more',
-    (value) => isAmount(value) && Number.isInteger(value),
-  ),
-  refreshLimit: expect(
-    'false or { count, per }, both above 0',
-    (value) =>
-      value === false ||
-      (isRecord(value) && [value.count, value.per].every((part) => isAmount(part) && part !== 0)),
-  ),
-  headerName: expect(
-    'the name of a header',
-    (value) => typeof value === 'string' && HEADER_NAME.test(value),
-  ),
-  scheme: expect(
-    "an auth scheme such as 'Bearer', or '' for the bare token",
-    (value) => value === '' || (typeof value === 'string' && HEADER_NAME.test(value)),
-  ),
-  onSignedOut: aFunction,
-  onReplay: aFunction,
-  logger: expect('an object with debug, warn or error functions', isRecord),
-};
+/** In a function, so that whoever imports only `AuthError` does not carry it along. */
+function createChecks(): Record<keyof AuthOptions, Check> {
+  const aFunction = expect('a function', (value) => typeof value === 'function');
+  const aBoolean = expect('true or false', (value) => typeof value === 'boolean');
+  const milliseconds = expect('a number of milliseconds, 0 or more', isAmount);
+
+  return {
+    refresh: expect(
+      'a function that gets new tokens, (tokens, { client, signal }) => Promise',
+      (value) => typeof value === 'function',
+    ),
+    tokenStore: expect(
+      'an object with get(), set(tokens) and clear()',
+      (value) =>
+        isRecord(value) &&
+        ['get', 'set', 'clear'].every((name) => typeof value[name] === 'function'),
+    ),
+    classify: aFunction,
+    codes: expect(
+      "an object such as { MY_EXPIRED: 'refresh' }, with 'refresh', 'sign-out' or 'pass' as values",
+      (value) =>
+        isRecord(value) && Object.values(value).every((verdict) => VERDICTS.includes(verdict)),
+    ),
+    shouldAttach: aFunction,
+    allowedOrigins: expect(
+      "an array of origins such as 'https://api.example.com' (no path), or of RegExps",
+      (value) =>
+        Array.isArray(value) && value.every((item) => item instanceof RegExp || isOrigin(item)),
+    ),
+    allowInsecureHttp: aBoolean,
+    cookieRefresh: aBoolean,
+    refreshAhead: expect(
+      'false or a fraction of the lifetime between 0 and 1',
+      (value) => value === false || (isAmount(value) && (value as number) < 1),
+    ),
+    expiryLeeway: milliseconds,
+    refreshTimeout: expect(
+      'a number of milliseconds above 0',
+      (value) => isAmount(value) && value !== 0,
+    ),
+    refreshRetries: expect(
+      'a whole number, 0 or more',
+      (value) => isAmount(value) && Number.isInteger(value),
+    ),
+    refreshLimit: expect(
+      'false or { count, per }, both above 0',
+      (value) =>
+        value === false ||
+        (isRecord(value) && [value.count, value.per].every((part) => isAmount(part) && part !== 0)),
+    ),
+    headerName: expect(
+      'the name of a header',
+      (value) => typeof value === 'string' && HEADER_NAME.test(value),
+    ),
+    scheme: expect(
+      "an auth scheme such as 'Bearer', or '' for the bare token",
+      (value) => value === '' || (typeof value === 'string' && HEADER_NAME.test(value)),
+    ),
+    onSignedOut: aFunction,
+    onReplay: aFunction,
+    logger: expect('an object with debug, warn or error functions', isRecord),
+  };
+}
 
 function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@\s]+\/?$/i.test(value);
@@ -187,13 +191,14 @@ export function resolveOptions<T extends Tokens>(
       `attachAuthInterceptors(instance, options): options must be an object with at least refresh, got ${describe(options)}.`,
     );
   }
+  const checks = createChecks();
   for (const [name, value] of Object.entries<unknown>(
     Object.assign({ refresh: undefined }, options),
   )) {
-    const check = Object.hasOwn(CHECKS, name) && CHECKS[name as keyof AuthOptions];
+    const check = Object.hasOwn(checks, name) && checks[name as keyof AuthOptions];
     if (!check) {
       throw new TypeError(
-        `Unknown option "${name}". The options are: ${Object.keys(CHECKS).join(', ')}.`,
+        `Unknown option "${name}". The options are: ${Object.keys(checks).join(', ')}.`,
       );
     }
     const wanted = (value !== undefined || name === 'refresh') && check(value);

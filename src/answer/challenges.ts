@@ -9,11 +9,11 @@ export interface Challenge {
 }
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const PARAMETER = new RegExp(
+const PARAMETER = /* @__PURE__ */ new RegExp(
   `(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`,
   'y',
 );
-const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+|(?=,|$))`, 'y');
+const SCHEME = /* @__PURE__ */ new RegExp(`(${TOKEN})(?:[ \\t]+|(?=,|$))`, 'y');
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const SEPARATORS = /[ \t,]+/y;
 const UP_TO_COMMA = /[^,]*/y;

@@ -22,7 +22,7 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const NOWHERE = 'https://relative.invalid/';
 
 /** Before 1.8, axios knew no `allowAbsoluteUrls`: an absolute URL always won. */
-const KNOWS_ALLOW_ABSOLUTE = !/^1\.[0-7]\./.test(axios.VERSION);
+const knowsAllowAbsolute = (): boolean => !/^1\.[0-7]\./.test(axios.VERSION);
 
 /**
  * Decides by the URL as the adapters will read it, never by how it looks; fails closed.
@@ -83,7 +83,7 @@ function fullPath(
   allowAbsoluteUrls?: boolean,
 ): string {
   const requested = url ?? '';
-  const absoluteWins = !(allowAbsoluteUrls === false && KNOWS_ALLOW_ABSOLUTE);
+  const absoluteWins = !(allowAbsoluteUrls === false && knowsAllowAbsolute());
   if (!baseURL || (ABSOLUTE.test(requested) && absoluteWins)) return requested;
   return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;
 }

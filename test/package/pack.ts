@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const root = resolve(__dirname, '../..');
 
@@ -12,6 +13,8 @@ export interface Consumer {
   files: string[];
   /** Runs a command there; its standard output. Throws with its output when it fails. */
   run(command: string, ...parameters: string[]): string;
+  /** The same without blocking: for a program that talks to a server of this process. */
+  start(command: string, ...parameters: string[]): Promise<string>;
   remove(): void;
 }
 
@@ -29,6 +32,7 @@ export function installPacked(): Consumer {
   const installed = join(folder, 'node_modules', 'axios-auth-interceptors');
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '--strip-components=1', '-C', installed);
+  // The neighbours are linked where npm put them, so that they find what they depend on.
   for (const name of ['axios', 'axios-retry', 'axios-cache-interceptor', '@types']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
@@ -37,5 +41,13 @@ export function installPacked(): Consumer {
     .split('\n')
     .map((path) => path.replace(/^package\//, ''))
     .sort();
-  return { folder, files, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const start = async (command: string, ...parameters: string[]): Promise<string> =>
+    (await promisify(execFile)(command, parameters, { cwd: folder })).stdout;
+  return {
+    folder,
+    files,
+    run,
+    start,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
