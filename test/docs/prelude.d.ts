@@ -30,6 +30,11 @@ declare global {
       ) => unknown,
     ): void;
   };
+  const sql: {
+    begin<R>(
+      work: (transaction: (text: TemplateStringsArray) => Promise<unknown>) => Promise<R>,
+    ): Promise<R>;
+  };
   function login(email: string, password: string): Promise<TokenResponse>;
   function showLogin(): void;
   function csrfToken(): string;
