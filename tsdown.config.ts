@@ -1,11 +1,18 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
+/** One build for each entry: none shares a chunk with another, so none brings in what it has no use for. */
+const entry = (file: string, platform: 'neutral' | 'node' = 'neutral'): UserConfig => ({
+  entry: [file],
   format: ['esm', 'cjs'],
-  platform: 'neutral',
+  platform,
   target: 'es2022',
   dts: true,
   fixedExtension: true,
   deps: { neverBundle: ['axios'] },
 });
+
+export default defineConfig([
+  entry('src/index.ts'),
+  entry('src/node.ts', 'node'),
+  entry('src/redis.ts', 'node'),
+]);

@@ -14,35 +14,35 @@ const RELEASE_PATIENCE = 1_000;
  */
 export function exclusively(
   store: TokenStore,
-  work: () => Promise<void>,
+  work: (alone: boolean) => Promise<void>,
   patience: number,
   signal: AbortSignal,
   onFault: (fault: unknown) => void,
 ): Promise<void> {
-  if (!store.lock) return work();
+  if (!store.lock) return work(false);
   return new Promise((resolve) => {
     let begun: Promise<void> | undefined;
     const leave = (): void => {
       unref(setTimeout(resolve, RELEASE_PATIENCE));
     };
-    const begin = (): Promise<void> => {
+    const begin = (alone: boolean): Promise<void> => {
       clearTimeout(timer);
-      begun ??= work();
+      begun ??= work(alone);
       void begun.then(leave);
       return begun;
     };
-    const timer = setTimeout(() => void begin(), patience);
+    const timer = setTimeout(() => void begin(false), patience);
     signal.addEventListener('abort', leave);
     // A lock that comes after the work has begun without it has nothing left to guard.
-    const critical = (): Promise<void> => (begun ? Promise.resolve() : begin());
+    const critical = (): Promise<void> => (begun ? Promise.resolve() : begin(true));
     void Promise.resolve()
       .then(() => store.lock?.(critical, signal))
       .catch((fault: unknown) => {
-        if (!begun) onFault(fault);
+        if (!begun && !signal.aborted) onFault(fault);
       })
       .then(() => {
         if (begun) resolve();
-        else void begin().then(resolve);
+        else void begin(false).then(resolve);
       });
   });
 }

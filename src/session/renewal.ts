@@ -7,7 +7,7 @@ import type { Inside } from './inside';
 import type { Lifetimes } from './lifetime';
 import { exclusively } from './lock';
 import { callRefresh } from './refresh-call';
-import { unref } from './time';
+import { pause, unref } from './time';
 import type { Vault } from './vault';
 
 /** What a renewal gave: new tokens, or those that somebody else had stored meanwhile. */
@@ -74,6 +74,10 @@ export interface RenewalHost extends RenewalTools {
 /** Half of the time may go by waiting for the lock, so that half is left for the refresh. */
 const LOCK_SHARE = 0.5;
 
+/** How long a refusal without the lock waits for the tokens of a sibling, in milliseconds. */
+const SIBLING_PATIENCE = 1_000;
+const LOOK_AGAIN = 50;
+
 export function startRenewal(
   host: RenewalHost,
   token: string | null,
@@ -121,7 +125,7 @@ export function startRenewal(
   }, options.refreshTimeout);
   if (!renewal.waited) unref(timer);
 
-  async function renew(): Promise<void> {
+  async function renew(alone: boolean): Promise<void> {
     const held = await vault.read();
     if (!host.isCurrent() || over) return;
     if (accessOf(held) !== token) return settleOn(held);
@@ -135,7 +139,8 @@ export function startRenewal(
 
     // Read again before anything is written or cleared: a sibling may have been faster.
     if (outcome.kind === 'failed') return host.end(outcome);
-    const found = await vault.read();
+    const isRefused = outcome.kind === 'refused';
+    const found = await (isRefused && !alone ? readAfterRefusal() : vault.read());
     if (!host.isCurrent()) return;
     if (accessOf(found) !== token) return settleOn(found);
     if (outcome.kind === 'refused') return host.end(outcome);
@@ -146,6 +151,22 @@ export function startRenewal(
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
     await vault.write(tokens).catch(() => undefined);
     if (host.isCurrent()) host.succeed(received);
+  }
+
+  /**
+   * Without the lock a sibling may have used the same refresh token a moment before, and get its
+   * tokens a moment after: the refusal says nothing yet where others share the store.
+   */
+  async function readAfterRefusal(): Promise<Tokens | null> {
+    const now = performance.now();
+    const wait = options.tokenStore.subscribe ? SIBLING_PATIENCE : 0;
+    // The end of the renewal must not come first: it would hide the refusal.
+    const until = now + Math.min(wait, (endsAt - now) / 2);
+    for (;;) {
+      const found = await vault.read();
+      const isNews = accessOf(found) !== token || !host.isCurrent();
+      if (isNews || performance.now() >= until || !(await pause(LOOK_AGAIN, signal))) return found;
+    }
   }
 
   async function adoptChange(): Promise<void> {
@@ -175,9 +196,9 @@ export function startRenewal(
   }
 
   // The lock is not kept beyond the end of the renewal, whatever `refresh` does.
-  const work = (): Promise<void> =>
+  const work = (alone: boolean): Promise<void> =>
     Promise.race([
-      renew().catch((fault: unknown) =>
+      renew(alone).catch((fault: unknown) =>
         host.end({ kind: 'failed', error: asAuthError(fault, host.redactor) }),
       ),
       aborted(signal),

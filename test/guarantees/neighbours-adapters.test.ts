@@ -212,10 +212,12 @@ describe('an adapter that another interceptor swaps in after ours', () => {
   it('G19: a 401 that is not about the token is handed on untouched', async () => {
     const { api, requests } = await createExpiringApi({
       before: swapping('http'),
-      refuse: (response) => response.writeHead(401).end('"other"'),
+      refuse: (response) => response.writeHead(401).end('{"code":"OTHER"}'),
     });
-    const error = await rejection(api.get('/thing'));
-    expect(error).toMatchObject({ response: { status: 401, data: 'other' } });
+    const error = await rejection(api.get('/thing', { transformResponse: [parse] }));
+    expect(error).toMatchObject({
+      response: { status: 401, data: { code: 'OTHER', parsed: true } },
+    });
     expect(requests).toHaveLength(1);
   });
 

@@ -1,8 +1,6 @@
-import { getEventListeners } from 'node:events';
-import axios from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { memoryStore } from '../../src/index';
 import { abortBy, abortKinds, expectCanceled } from '../support/aborting';
-import { json } from '../support/http-server';
 import { aMoment, createExpiringApi, tokenOf, tokensOf, until } from '../support/expiring-api';
 import { cleanUp } from '../support/rig';
 
@@ -166,6 +164,25 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
     expect(requests).toHaveLength(1);
   });
 
+  it('G20: by onReplay itself, with an adapter that looks at no signal', async () => {
+    const { config, abort } = abortBy(kind);
+    const adapter = jest.fn((sent: InternalAxiosRequestConfig) =>
+      Promise.resolve({
+        data: { code: 'TOKEN_EXPIRED' },
+        status: 401,
+        statusText: '',
+        headers: {},
+        config: sent,
+      }),
+    );
+    const { api } = await createExpiringApi({
+      axios: { adapter },
+      options: { onReplay: abort, refresh: () => tokensOf(1) },
+    });
+    await expectCanceled(api.get('/thing', config));
+    expect(adapter).toHaveBeenCalledTimes(1);
+  });
+
   it('G20: while the body of its 401 is still coming', async () => {
     const { config, abort } = abortBy(kind);
     const { api, requests, refreshes } = await createExpiringApi({
@@ -203,48 +220,5 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
     abort();
     await expectCanceled(aborted);
     expect(requests).toEqual([]);
-  });
-});
-
-describe('the errors and traces of aborting', () => {
-  it('G20: the message given to cancel() reaches the caller of a held request', async () => {
-    const { api, first, release } = await waiting();
-    const { token, cancel } = axios.CancelToken.source();
-    const aborted = api.get('/aborted', { cancelToken: token });
-    cancel('no longer wanted');
-    await expect(aborted).rejects.toMatchObject({ message: 'no longer wanted' });
-    release();
-    await first;
-  });
-
-  it('G20: a signal that serves many requests keeps no listeners', async () => {
-    const { signal } = new AbortController();
-    const { api } = await createExpiringApi();
-    await Promise.all(Array.from({ length: 5 }, (_, n) => api.get(`/things/${n}`, { signal })));
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
-  });
-
-  it('G20: an abort after the answer changes nothing', async () => {
-    const { config, abort } = abortBy('signal');
-    const { api } = await createExpiringApi();
-    const { data } = await api.get<{ url: string }>('/thing', config);
-    abort();
-    expect(data.url).toBe('/thing');
-  });
-
-  it('G20: one signal for many aborts them all, wherever they are', async () => {
-    const { config, abort } = abortBy('signal');
-    const { api, requests, hold, release, refreshes } = await createExpiringApi({
-      answer: (_request, response) => json(response, 200, {}),
-    });
-    hold();
-    const refused = [api.get('/a', config), api.get('/b', config)];
-    await until(() => requests.length === 2 && refreshes() === 1);
-    const all = [...refused, api.get('/held', config), api.get('/held-too', config)];
-    abort();
-    await Promise.all(all.map(expectCanceled));
-    release();
-    await aMoment();
-    expect(requests.map(({ url }) => url).sort()).toEqual(['/a', '/b']);
   });
 });

@@ -146,6 +146,13 @@ describe('each attempt has a config of its own', () => {
     expect(config.headers.get('Authorization')).toBe('Bearer token-1');
   });
 
+  it('G17: with the adapter that the caller chose', async () => {
+    const { adapter } = recording();
+    const { api } = await createExpiringApi();
+    expect((await api.get('/recovered', { adapter })).config.adapter).toBe(adapter);
+    expect((await api.get('/plain', { adapter })).config.adapter).toBe(adapter);
+  });
+
   it('G17: so is the config of the error, where the replay fails', async () => {
     const { api } = await createExpiringApi({
       answer: (_request, response) => json(response, 500, {}),

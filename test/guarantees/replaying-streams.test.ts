@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import type { AxiosRequestConfig } from 'axios';
+import type { AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
 import NodeForm from 'form-data';
 import { isAuthError, memoryStore } from '../../src/index';
 import {
@@ -157,4 +157,25 @@ describe.each(streams)('$name', ({ body, config }) => {
     const error = await rejection(api.post('/upload', await body(), config));
     expect(error.code).toBe('ERR_AUTH_SESSION_EXPIRED');
   });
+});
+
+it('G18: a web stream that cannot be iterated, as in Safari, is sent once as well', async () => {
+  const stream = webStream();
+  const safaris = { getReader: () => stream.getReader() };
+  const adapter = jest.fn((config: InternalAxiosRequestConfig) =>
+    Promise.resolve({
+      data: { code: 'TOKEN_EXPIRED' },
+      status: 401,
+      statusText: '',
+      headers: {},
+      config,
+    }),
+  );
+  const { api } = await createExpiringApi({
+    axios: { adapter, transformRequest: [(data: unknown) => data] },
+    options: { refresh: () => tokensOf(1) },
+  });
+  const error = await rejection(api.post('/upload', safaris));
+  expect(error.code).toBe('ERR_AUTH_NOT_REPLAYABLE');
+  expect(adapter).toHaveBeenCalledTimes(1);
 });

@@ -5,7 +5,7 @@ import { Problem, requestProblem, type ProblemInit } from './problems';
 
 export function sendProblem(res: Response, realm: string, problem: ProblemInit): void {
   const { status, code, message, challenge = {}, retryAfter } = problem;
-  if (status === 401 || challenge['error'] !== undefined) {
+  if (status === 401 || challenge.error !== undefined) {
     const parameters = Object.entries({ realm, ...challenge });
     const list = parameters.map(([name, value]) => `${name}="${value}"`).join(', ');
     res.setHeader('WWW-Authenticate', `Bearer ${list}`);

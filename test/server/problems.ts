@@ -80,7 +80,7 @@ export function tokenProblem(code: TokenProblemCode, subject?: string, scope?: s
   const { status, error, message } = TOKEN_PROBLEMS[code];
   const challenge: Record<string, string> = {};
   if (error !== undefined) Object.assign(challenge, { error, error_description: message });
-  if (scope !== undefined) challenge['scope'] = scope;
+  if (scope !== undefined) challenge.scope = scope;
   return new Problem({ status, code, message, challenge, audited: true, subject });
 }
 

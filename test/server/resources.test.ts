@@ -101,7 +101,7 @@ describe('resources', () => {
   it('redirects', async () => {
     const answer = await client.get('/redirect?to=http://other.test/x&status=307', token);
     expect(answer.status).toBe(307);
-    expect(answer.headers['location']).toBe('http://other.test/x');
+    expect(answer.headers.location).toBe('http://other.test/x');
     expect((await client.get('/redirect?to=/x&status=200', token)).status).toBe(400);
   });
 

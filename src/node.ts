@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { guarded } from './node/folder-lock';
+import { locate, readText, refusal, removeFile, writeText } from './node/tokens-file';
+import { watchEntry } from './node/watch';
+import type { TokenStore } from './stores/store';
+import { parseTokens } from './stores/text';
+import type { Tokens } from './tokens';
+
+/** Options of {@link fileStore}. */
+export interface FileStoreOptions {
+  /**
+   * How long, in milliseconds, a process may show no sign of life before it loses the lock. One that
+   * has died on this machine loses it at once. Keep it below half of `refreshTimeout`.
+   *
+   * @default 10_000
+   */
+  lease?: number;
+}
+
+const LEASE = 10_000;
+
+/**
+ * Keeps the tokens of a command-line tool in a JSON file that only its user may read. Processes that
+ * share the file refresh one at a time, and see each other sign in and out.
+ *
+ * @throws TypeError for a path or a lease that cannot work
+ * @example
+ * const tokenStore = fileStore(join(homedir(), '.config', 'my-tool', 'tokens.json'));
+ */
+export function fileStore<T extends Tokens = Tokens>(
+  path: string,
+  { lease = LEASE }: FileStoreOptions = {},
+): TokenStore<T> {
+  checkArguments(path, lease);
+  const file = resolve(path);
+  let subscriptions = 0;
+  /** What was last written through this store, until somebody else has written. */
+  let own: string | null | undefined;
+
+  /** What the file holds. Throws rather than take a damaged file for "signed out". */
+  function read(): T | null {
+    const text = readText(file);
+    const tokens = parseTokens(text);
+    if (text !== null && !tokens)
+      throw refusal(file, 'holds no tokens: it is damaged, or not ours');
+    return tokens as T | null;
+  }
+
+  return {
+    get: read,
+    async set(tokens) {
+      // A file that is not ours is not written over.
+      read();
+      const text = `${JSON.stringify(tokens)}\n`;
+      await writeText(locate(file), text, () => {
+        own = text;
+      });
+    },
+    async clear() {
+      read();
+      own = null;
+      await removeFile(locate(file));
+    },
+    lock: (critical, signal) => guarded(`${locate(file)}.lock`, lease, critical, signal),
+    subscribe(changed) {
+      const target = locate(file);
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+      let seen = textOrFault(target);
+      const stop = watchEntry(dirname(target), basename(target), () => {
+        const text = textOrFault(target);
+        if (text === seen) return;
+        seen = text;
+        if (text === own && subscriptions === 1) return;
+        own = undefined;
+        changed();
+      });
+      subscriptions++;
+      let stopped = false;
+      return () => {
+        if (stopped) return;
+        stopped = true;
+        subscriptions--;
+        stop();
+      };
+    },
+  };
+}
+
+/** A file that cannot be read has changed too: whoever is told of it reads, and gets the fault. */
+function textOrFault(path: string): string | null | undefined {
+  try {
+    return readText(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkArguments(path: unknown, lease: unknown): void {
+  if (typeof path !== 'string' || path === '') {
+    throw new TypeError('fileStore(path): path must be the path of a file.');
+  }
+  if (/^~(?:[\\/]|$)/.test(path)) {
+    throw new TypeError(
+      "fileStore(path): only a shell knows what ~ is; use join(os.homedir(), '…').",
+    );
+  }
+  if (typeof lease !== 'number' || !(lease > 0)) {
+    throw new TypeError(
+      'fileStore(path, { lease }): lease must be a number of milliseconds above 0.',
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+} from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** No tokens are that long: whatever it is, it is not read. */
+const MAX_SIZE = 1_048_576;
+
+/** What a process that was killed has left beside the file is removed after so many milliseconds. */
+const LEFTOVER_AGE = 600_000;
+
+/** Windows refuses to replace a file for the moment that somebody reads it. */
+const BUSY = ['EPERM', 'EACCES', 'EBUSY'];
+const BUSY_TRIES = 10;
+const BUSY_PAUSE = 20;
+
+export const codeOf = (fault: unknown): string => String((fault as NodeJS.ErrnoException).code);
+
+/** Where the file really is: a symbolic link is followed, not replaced. */
+export function locate(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), basename(path));
+    } catch {
+      return path;
+    }
+  }
+}
+
+/** The text of the file, or `null` where there is none. Throws for one that cannot be trusted. */
+export function readText(path: string): string | null {
+  const file = openToRead(path);
+  if (file === undefined) return null;
+  try {
+    const { mode, size, uid, ...stats } = statsOf(file);
+    if (!stats.isFile) throw refusal(path, 'is not a regular file');
+    if (size > MAX_SIZE) throw refusal(path, 'is too large to hold tokens');
+    const user = process.geteuid?.() ?? uid;
+    if (uid !== user && uid !== 0) {
+      throw refusal(path, `belongs to another user (uid ${uid}, this process runs as ${user})`);
+    }
+    if (uid === user && (mode & 0o077) !== 0) closeToOthers(file);
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openToRead(path: string): number | undefined {
+  try {
+    // A pipe would otherwise block the whole process until somebody writes to it.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (fault) {
+    if (codeOf(fault) === 'ENOENT') return undefined;
+    throw refusal(path, `cannot be read (${codeOf(fault)})`);
+  }
+}
+
+function statsOf(file: number): { mode: number; size: number; uid: number; isFile: boolean } {
+  const stats = fstatSync(file);
+  const { mode, size, uid } = stats;
+  return { mode, size, uid, isFile: stats.isFile() };
+}
+
+/** Written by hand, or by something with a common umask: it holds credentials all the same. */
+function closeToOthers(file: number): void {
+  try {
+    fchmodSync(file, 0o600);
+  } catch {
+    // Some file systems know no modes.
+  }
+}
+
+/** The end of each refusal, so that it says what to do. */
+export function refusal(path: string, why: string): Error {
+  return new Error(`${path} ${why}. Delete or mend it, or give fileStore another path`);
+}
+
+/**
+ * Replaces the file as a whole: a reader sees the old text or the new one, also after a crash.
+ * `before` is called when all but the last step is done.
+ */
+export async function writeText(path: string, text: string, before: () => void): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = draftOf(path);
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    before();
+    await replace(draft, path);
+  } catch (fault) {
+    await rm(draft, { force: true });
+    throw fault;
+  }
+  await settleFolder(folder);
+  await sweep(path);
+}
+
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await settleFolder(dirname(path));
+}
+
+/** A name beside the file for what is not finished yet. */
+export const draftOf = (path: string): string => `${path}.${randomUUID()}.tmp`;
+
+async function replace(draft: string, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await rename(draft, path);
+      return;
+    } catch (fault) {
+      if (!BUSY.includes(codeOf(fault)) || tries === BUSY_TRIES) throw fault;
+      await pause(BUSY_PAUSE);
+    }
+  }
+}
+
+/** Makes the new name last over a power cut, where the system can do that with a folder. */
+async function settleFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder);
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows cannot; the file itself is safe by now.
+  }
+}
+
+async function sweep(path: string): Promise<void> {
+  const [folder, prefix] = [dirname(path), `${basename(path)}.`];
+  const names = await readdir(folder).catch(() => []);
+  const drafts = names.filter((name) => name.startsWith(prefix) && name.endsWith('.tmp'));
+  for (const name of drafts) {
+    const draft = join(folder, name);
+    const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs < LEFTOVER_AGE) continue;
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,81 @@
+import { unref } from '../session/time';
+import type { TokenStore } from './store';
+
+/** A lock over the tabs of an origin, for a text that one tab writes and the next holder reads. */
+export interface TabLock {
+  readonly run: NonNullable<TokenStore['lock']>;
+  /** To be called before a write, with the text that it replaces. */
+  replacing(text: string | null): void;
+}
+
+/** How long a tab shows what it has replaced, in milliseconds. */
+const MEMORY = 5_000;
+
+/**
+ * A Web Lock: it ends with its tab. `undefined` where there are none (insecure contexts, old browsers).
+ *
+ * A browser passes a lock on faster than it shows other tabs what was written to localStorage. The next
+ * holder may still read tokens whose refresh token was used a moment ago; to use that again would end
+ * the session. So a holder that has written takes a second lock, shared and for some seconds, that is
+ * named after what it has replaced. Locks are seen in order, and the next holder waits while it reads
+ * what is known to be replaced.
+ */
+export function createWebLock(name: string, read: () => string | null): TabLock | undefined {
+  const { locks } = (globalThis.navigator as { locks?: LockManager } | undefined) ?? {};
+  if (typeof locks?.request !== 'function') return undefined;
+  const markOf = (text: string | null): string => `${name} replaced ${digest(text)}`;
+  let holding = false;
+  const replaced: string[] = [];
+
+  const mark = (lock: string): Promise<void> =>
+    new Promise((shown, failed) => {
+      const memory = async (): Promise<void> => {
+        shown();
+        await pause(MEMORY);
+      };
+      locks.request(lock, { mode: 'shared' }, memory).catch(failed);
+    });
+
+  return {
+    replacing(text) {
+      if (holding) replaced.push(markOf(text));
+    },
+    run: (critical, signal) =>
+      locks.request(name, { signal }, async () => {
+        const { held = [] } = await locks.query();
+        const marks = held.map((lock) => lock.name);
+        await caughtUp(() => !marks.includes(markOf(read())));
+        holding = true;
+        try {
+          return await critical();
+        } finally {
+          holding = false;
+          await Promise.all(replaced.splice(0).map(mark)).catch(() => undefined);
+        }
+      }),
+  };
+}
+
+const CATCH_UP = 2_000;
+const LOOK_AGAIN = 5;
+
+/** Waits, for a bounded time, until this tab sees what another one has written before. */
+export async function caughtUp(hasCome: () => boolean): Promise<void> {
+  const until = performance.now() + CATCH_UP;
+  while (!hasCome() && performance.now() < until) await pause(LOOK_AGAIN);
+}
+
+/** Keeps no process alive: who waits has a time of its own. */
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => unref(setTimeout(resolve, ms)));
+
+/** Tells two texts apart and says nothing of them (FNV-1a, twice). */
+export function digest(text: string | null): string {
+  let [one, two] = [0x811c9dc5, 0x9e3779b9];
+  for (const unit of String(text).split('')) {
+    const code = unit.charCodeAt(0);
+    one = Math.imul(one ^ code, 0x01000193);
+    two = Math.imul(two ^ code, 0x85ebca6b);
+  }
+  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
+}

@@ -1,0 +1,76 @@
+import type { Browser, Page } from 'playwright-core';
+import { until } from '../server/client';
+import { createStage, describeInChromium, requestIn, startBrowser, type Stage } from './chromium';
+
+jest.setTimeout(120_000);
+
+describeInChromium('a tab that ends while it refreshes', () => {
+  let browser: Browser;
+  let stage: Stage;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  afterEach(async () => {
+    await stage.close();
+  });
+
+  const refreshesAsked = (): number =>
+    stage.server.stats.seen.filter(
+      ({ method, path }) => method === 'POST' && path === '/auth/refresh',
+    ).length;
+
+  /** Opens tabs; the first one holds the lock, for the server keeps its refresh waiting. */
+  async function openWithHolder(refreshTimeout?: number) {
+    const tabs = await stage.open(4, refreshTimeout === undefined ? {} : { refreshTimeout });
+    const [holder, ...others] = tabs as [Page, ...Page[]];
+    await stage.signIn(holder);
+    stage.server.controls.expireAllAccessTokens();
+    stage.server.controls.hold();
+    const late = requestIn([holder], 5).catch(() => ['gone']);
+    await until(() => refreshesAsked() === 1);
+    return { holder, others, late };
+  }
+
+  const endings: [string, (tab: Page) => Promise<unknown>][] = [
+    ['closed', (tab) => tab.close()],
+    [
+      'crashed',
+      async (tab) => {
+        const devtools = await tab.context().newCDPSession(tab);
+        const crashed = tab.waitForEvent('crash');
+        devtools.send('Page.crash').catch(() => undefined);
+        await crashed;
+      },
+    ],
+  ];
+
+  test.each(endings)('G28: a tab that is %s does not block the others', async (_how, end) => {
+    stage = await createStage(browser);
+    const { holder, others } = await openWithHolder();
+    const answers = requestIn(others, 5);
+    await end(holder);
+    // The next one takes its place while the server still holds every refresh back.
+    await until(() => refreshesAsked() === 2);
+    stage.server.controls.release();
+    expect(new Set(await answers)).toEqual(new Set([200]));
+    expect(stage.server.stats).toMatchObject({ refreshes: 1, reuseDetected: 0 });
+  });
+
+  test('G28: a tab that is frozen blocks the others for half of refreshTimeout, and harms nobody after', async () => {
+    // The frozen refresh may reach the server as well: only a server with a grace window forgives that.
+    stage = await createStage(browser, { server: { graceWindow: 60_000 } });
+    const { holder, others, late } = await openWithHolder(4_000);
+    const devtools = await holder.context().newCDPSession(holder);
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const answers = requestIn(others, 5);
+    await until(() => refreshesAsked() >= 2);
+    stage.server.controls.release();
+    expect(new Set(await answers)).toEqual(new Set([200]));
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+    await late;
+    expect(new Set(await requestIn([holder, ...others], 5))).toEqual(new Set([200]));
+  });
+});

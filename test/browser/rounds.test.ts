@@ -1,0 +1,47 @@
+import type { Browser } from 'playwright-core';
+import {
+  createStage,
+  describeInChromium,
+  requestIn,
+  startBrowser,
+  type StageOptions,
+} from './chromium';
+import type { TabSetup } from './tab';
+
+jest.setTimeout(300_000);
+
+describeInChromium('many tabs over one localStorage', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  const kinds: [string, Partial<TabSetup>, StageOptions][] = [
+    ['xhr', { adapter: 'xhr' }, {}],
+    ['fetch', { adapter: 'fetch' }, {}],
+    ['without Web Locks', {}, { without: ['locks'] }],
+  ];
+
+  test.each(kinds)(
+    'G27: eight tabs refresh once for each expiry between them (%s)',
+    async (_kind, setup, options) => {
+      const stage = await createStage(browser, options);
+      const tabs = await stage.open(8, setup);
+      await stage.signIn(tabs[0]!);
+      for (let expiry = 1; expiry <= 20; expiry++) {
+        stage.server.controls.expireAllAccessTokens();
+        expect(new Set(await requestIn(tabs, 20))).toEqual(new Set([200]));
+        expect(stage.server.stats.refreshes).toBe(expiry);
+      }
+      expect(stage.server.stats).toMatchObject({ refreshRefused: 0, reuseDetected: 0 });
+      const statuses = await Promise.all(
+        tabs.map((tab) => tab.evaluate(() => window.tab.status())),
+      );
+      expect(new Set(statuses)).toEqual(new Set(['signed-in']));
+      await stage.close();
+    },
+  );
+});

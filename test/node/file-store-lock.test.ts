@@ -1,0 +1,169 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileStore } from '../../src/node';
+import { cleanUp, onCleanUp } from '../support/rig';
+import { bundleScript, createFolder } from './workers';
+
+jest.setTimeout(120_000);
+afterEach(cleanUp);
+
+const newFile = (): string => join(createFolder(), 'tool', 'tokens.json');
+const never = new AbortController().signal;
+const nothing = (): Promise<undefined> => Promise.resolve(undefined);
+
+/** A lock as a process elsewhere would hold it. */
+function plant(file: string, owner: string, holder: string): string {
+  const path = join(`${file}.lock`, owner);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, holder);
+  return path;
+}
+
+function run(children: ChildProcess[]): Promise<unknown[][]> {
+  for (const child of children) onCleanUp(() => child.kill('SIGKILL'));
+  return Promise.all(children.map((child) => once(child, 'exit')));
+}
+
+test('G27: processes that contend for the lock are inside one at a time, and lose no write', async () => {
+  const script = bundleScript('contender');
+  const file = newFile();
+  const exits = await run(Array.from({ length: 6 }, () => fork(script, [file, '25'])));
+  expect(exits.map(([code]) => code as number)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(await fileStore(file).get()).toEqual({ accessToken: '150' });
+});
+
+test('G28: locks of processes that die are taken over by one process at a time', async () => {
+  const script = bundleScript('contender');
+  const file = newFile();
+  const exits = await run(
+    Array.from({ length: 8 }, (_, index) =>
+      fork(script, [file, '10', ...(index % 2 ? ['--die'] : [])]),
+    ),
+  );
+  const [survivors, dead] = [0, 1].map((half) => exits.filter((_, index) => index % 2 === half));
+  expect(survivors!.map(([code]) => code as number)).toEqual([0, 0, 0, 0]);
+  expect(dead!.map(([, signal]) => signal as string)).toEqual(Array(4).fill('SIGKILL'));
+  expect(await fileStore(file).get()).toEqual({ accessToken: '80' });
+});
+
+test('G27: within one process, too, only one is inside', async () => {
+  const file = newFile();
+  const order: string[] = [];
+  const enter = (name: string) => async (): Promise<void> => {
+    order.push(`${name} in`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    order.push(`${name} out`);
+  };
+  await Promise.all(['a', 'b'].map((name) => fileStore(file).lock!(enter(name), never)));
+  expect(['a in,a out,b in,b out', 'b in,b out,a in,a out']).toContain(order.join());
+});
+
+test('G27: the lock gives what the work gave, and is gone after it, also when it throws', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  expect(await store.lock!(() => Promise.resolve(7), never)).toBe(7);
+  const fault = new Error('from inside');
+  await expect(store.lock!(() => Promise.reject(fault), never)).rejects.toBe(fault);
+  expect(readdirSync(dirname(file))).toEqual([]);
+});
+
+test('G28: whoever waits for the lock stops when its signal aborts, and leaves nothing behind', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  const entered = jest.fn(nothing);
+  await store.lock!(async () => {
+    const stop = new AbortController();
+    const waiting = store.lock!(entered, stop.signal);
+    setTimeout(() => {
+      stop.abort();
+    }, 60);
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    expect(readdirSync(dirname(file))).toEqual(['tokens.json.lock']);
+  }, never);
+  await expect(store.lock!(entered, AbortSignal.abort())).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  expect(entered).not.toHaveBeenCalled();
+});
+
+test('G28: a lock without a sign of life is taken over when the lease has gone by', async () => {
+  const file = newFile();
+  const mark = plant(file, 'gone', JSON.stringify({ pid: 1, host: 'another machine' }));
+  utimesSync(mark, 0, 0);
+  const before = performance.now();
+  await fileStore(file, { lease: 300 }).lock!(nothing, never);
+  expect(performance.now() - before).toBeGreaterThan(300);
+  expect(existsSync(`${file}.lock`)).toBe(false);
+});
+
+test('G28: a lock that still shows signs of life is respected beyond the lease', async () => {
+  const file = newFile();
+  const mark = plant(file, 'busy', JSON.stringify({ pid: 1, host: 'another machine' }));
+  let beats = 0;
+  const beating = setInterval(() => {
+    // As a machine would whose clock is far off.
+    utimesSync(mark, beats, ++beats);
+  }, 20);
+  const stop = new AbortController();
+  const entered = jest.fn(nothing);
+  const waiting = fileStore(file, { lease: 400 }).lock!(entered, stop.signal);
+  setTimeout(() => {
+    stop.abort();
+  }, 1_200);
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+  clearInterval(beating);
+  expect(entered).not.toHaveBeenCalled();
+});
+
+test('G28: a damaged lock counts as one without a sign of life', async () => {
+  const file = newFile();
+  plant(file, 'damaged', '{');
+  await fileStore(file, { lease: 200 }).lock!(nothing, never);
+  expect(existsSync(`${file}.lock`)).toBe(false);
+});
+
+test('G28: the holder shows a sign of life, and names itself', async () => {
+  const file = newFile();
+  await fileStore(file, { lease: 40 }).lock!(async () => {
+    const [owner = ''] = readdirSync(`${file}.lock`);
+    const mark = join(`${file}.lock`, owner);
+    const { pid, host } = JSON.parse(readFileSync(mark, 'utf8')) as Record<string, unknown>;
+    expect(pid).toBe(process.pid);
+    expect(host).toContain(hostname());
+    utimesSync(mark, 0, 0);
+    while (statSync(mark).mtimeMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }, never);
+});
+
+test('G28: an owner who lost the lock ends nobody else’s', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  await store.lock!(() => {
+    const [owner = ''] = readdirSync(`${file}.lock`);
+    plant(file, 'successor', '{}');
+    unlinkSync(join(`${file}.lock`, owner));
+    return Promise.resolve();
+  }, never);
+  expect(readdirSync(`${file}.lock`)).toEqual(['successor']);
+});
+
+test('G9: a file in the place of the lock is an error that names it', async () => {
+  const file = newFile();
+  mkdirSync(dirname(file));
+  writeFileSync(`${file}.lock`, '');
+  const fault = fileStore(file).lock!(nothing, never);
+  await expect(fault).rejects.toThrow(`${file}.lock is not a folder of this lock. Delete`);
+  expect(readdirSync(dirname(file))).toEqual(['tokens.json.lock']);
+});

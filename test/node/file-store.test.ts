@@ -1,0 +1,148 @@
+import * as promises from 'node:fs/promises';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileStore } from '../../src/node';
+import { cleanUp } from '../support/rig';
+import { createFolder } from './workers';
+
+jest.mock('node:fs/promises', () => ({
+  __esModule: true,
+  ...jest.requireActual<typeof promises>('node:fs/promises'),
+}));
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await cleanUp();
+});
+
+const TOKENS = { accessToken: 'access', refreshToken: 'refresh', user: { id: 1 } };
+const newFile = (): string => join(createFolder(), 'tokens.json');
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+test('G23: what was stored is read by another store over the same file', async () => {
+  const file = newFile();
+  await fileStore(file).set(TOKENS);
+  expect(await fileStore(file).get()).toEqual(TOKENS);
+});
+
+test('G23: code that writes the file by itself is believed', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  await store.set(TOKENS);
+  writeFileSync(file, JSON.stringify({ accessToken: 'other' }));
+  expect(await store.get()).toEqual({ accessToken: 'other' });
+});
+
+test('G23: a missing file, or a missing folder, means signed out', async () => {
+  expect(await fileStore(newFile()).get()).toBeNull();
+  expect(await fileStore(join(createFolder(), 'no', 'such', 'tokens.json')).get()).toBeNull();
+});
+
+test('G23: clear removes the file, and may be repeated', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  await store.set(TOKENS);
+  await store.clear();
+  await store.clear();
+  expect(existsSync(file)).toBe(false);
+  expect(await store.get()).toBeNull();
+});
+
+test('G34: only the user may read the file, whatever the umask says', async () => {
+  const before = process.umask(0);
+  try {
+    const file = join(createFolder(), 'config', 'tool', 'tokens.json');
+    const store = fileStore(file);
+    await store.set(TOKENS);
+    expect(modeOf(file)).toBe(0o600);
+    expect(modeOf(dirname(file))).toBe(0o700);
+    expect(modeOf(dirname(dirname(file)))).toBe(0o700);
+    await store.set({ accessToken: 'next' });
+    expect(modeOf(file)).toBe(0o600);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test('G34: a folder that is there already keeps its mode', async () => {
+  const folder = join(createFolder(), 'shared');
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+  await fileStore(join(folder, 'tokens.json')).set(TOKENS);
+  expect(modeOf(folder)).toBe(0o755);
+});
+
+test('G34: a file that others may read is closed to them when it is read', async () => {
+  const file = newFile();
+  writeFileSync(file, JSON.stringify(TOKENS));
+  chmodSync(file, 0o644);
+  expect(await fileStore(file).get()).toEqual(TOKENS);
+  expect(modeOf(file)).toBe(0o600);
+});
+
+test('G9: a symbolic link is followed, not replaced', async () => {
+  const folder = createFolder();
+  const [real, link] = [join(folder, 'real.json'), join(folder, 'link.json')];
+  writeFileSync(real, JSON.stringify({ accessToken: 'old' }), { mode: 0o600 });
+  symlinkSync(real, link);
+  await fileStore(link).set(TOKENS);
+  expect(JSON.parse(readFileSync(real, 'utf8'))).toEqual(TOKENS);
+  expect(await fileStore(link).get()).toEqual(TOKENS);
+});
+
+test('G9: a write that fails leaves the old tokens, and nothing beside them', async () => {
+  const file = newFile();
+  const store = fileStore(file);
+  await store.set(TOKENS);
+  jest.spyOn(promises, 'rename').mockRejectedValue(Object.assign(new Error(), { code: 'EIO' }));
+  await expect(store.set({ accessToken: 'next' })).rejects.toMatchObject({ code: 'EIO' });
+  expect(await store.get()).toEqual(TOKENS);
+  expect(readdirSync(dirname(file))).toEqual(['tokens.json']);
+});
+
+test('G9: a file that somebody reads just now is replaced a moment later', async () => {
+  const file = newFile();
+  const busy = Object.assign(new Error(), { code: 'EPERM' });
+  const rename = jest.spyOn(promises, 'rename').mockRejectedValueOnce(busy);
+  rename.mockRejectedValueOnce(busy);
+  await fileStore(file).set(TOKENS);
+  expect(await fileStore(file).get()).toEqual(TOKENS);
+});
+
+test('G9: a file that stays locked by somebody is an error in the end', async () => {
+  const busy = Object.assign(new Error(), { code: 'EBUSY' });
+  jest.spyOn(promises, 'rename').mockRejectedValue(busy);
+  await expect(fileStore(newFile()).set(TOKENS)).rejects.toBe(busy);
+});
+
+test('G34: what a killed process has left beside the file is removed after a while', async () => {
+  const file = newFile();
+  const [old, young] = [`${file}.1.tmp`, `${file}.2.tmp`];
+  const foreign = join(dirname(file), 'other.3.tmp');
+  for (const path of [old, young, foreign]) writeFileSync(path, 'secret');
+  for (const path of [old, foreign]) utimesSync(path, 0, 0);
+  await fileStore(file).set(TOKENS);
+  expect([old, young, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);
+});
+
+test.each([
+  ['', 'path must be the path of a file'],
+  ['~/tokens.json', 'homedir()'],
+])('the path %p is refused at once', (path, why) => {
+  expect(() => fileStore(path)).toThrow(TypeError);
+  expect(() => fileStore(path)).toThrow(why);
+});
+
+test.each([0, -1, NaN])('a lease of %p ms is refused at once', (lease) => {
+  expect(() => fileStore('tokens.json', { lease })).toThrow('lease must be');
+});

@@ -1,0 +1,143 @@
+import { cleanUp } from '../support/rig';
+import { describeRedis, startRedis, type RedisServer } from './redis-server';
+import { granted, never, openStore, type SharedStore } from './steps';
+
+const LOST = 'the lock was lost before the tokens were written';
+
+const tokens = (accessToken: string): { accessToken: string } => ({ accessToken });
+
+describeRedis('redisStore, its fence', () => {
+  let redis: RedisServer;
+  let one: SharedStore;
+  let other: SharedStore;
+  beforeEach(async () => {
+    redis = await startRedis();
+    [one, other] = [await openStore(redis), await openStore(redis)];
+    await one.set(tokens('old'));
+  });
+  afterEach(cleanUp);
+
+  /** As if the lease had run out while its holder was stopped. */
+  const loseLock = (): Promise<unknown> => redis.command('DEL', '{billing}:lock');
+
+  const write = (store: SharedStore, name: string): Promise<void> =>
+    store.lock(async () => store.set(tokens(name)), never());
+
+  test('G28: a holder that lost its lease does not overwrite what the next one wrote', async () => {
+    const late = one.lock(async () => {
+      await loseLock();
+      await write(other, 'newer');
+      await one.set(tokens('stale'));
+    }, never());
+    await expect(late).rejects.toThrow(LOST);
+    expect(await one.get()).toEqual(tokens('newer'));
+  });
+
+  test('G28: nor does it clear it', async () => {
+    const late = one.lock(async () => {
+      await loseLock();
+      await write(other, 'newer');
+      await one.clear();
+    }, never());
+    await expect(late).rejects.toThrow(LOST);
+    expect(await one.get()).toEqual(tokens('newer'));
+  });
+
+  test('G9: it still writes while nobody else has: its tokens are the newest', async () => {
+    await one.lock(async () => {
+      await loseLock();
+      await granted(other);
+      await one.set(tokens('rotated'));
+    }, never());
+    expect(await other.get()).toEqual(tokens('rotated'));
+    await write(other, 'next');
+    expect(await one.get()).toEqual(tokens('next'));
+  });
+
+  test('G22: a sign-in elsewhere wins over the holder of the lock', async () => {
+    const holder = one.lock(async () => {
+      await other.set(tokens('signed in'));
+      await one.set(tokens('refreshed'));
+    }, never());
+    await expect(holder).rejects.toThrow(LOST);
+    expect(await one.get()).toEqual(tokens('signed in'));
+  });
+
+  test('G21: so does a sign-out', async () => {
+    const holder = one.lock(async () => {
+      await other.clear();
+      await one.set(tokens('refreshed'));
+    }, never());
+    await expect(holder).rejects.toThrow(LOST);
+    expect(await one.get()).toBeNull();
+  });
+
+  test('G22: and one by the same process, beside its own renewal', async () => {
+    let signIn = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      signIn = resolve;
+    });
+    const done = asked.then(() => one.set(tokens('signed in')));
+    const holder = one.lock(async () => {
+      signIn();
+      await done;
+      await one.set(tokens('refreshed'));
+    }, never());
+    await expect(holder).rejects.toThrow(LOST);
+    expect(await one.get()).toEqual(tokens('signed in'));
+  });
+
+  test('G22: a sign-in wins whoever has the lock, and as often as it comes', async () => {
+    await one.lock(async () => {
+      await other.set(tokens('a'));
+      await other.set(tokens('b'));
+    }, never());
+    await one.set(tokens('c'));
+    expect(await other.get()).toEqual(tokens('c'));
+  });
+
+  test('G23: a write that comes after the lock was given up is fenced as well', async () => {
+    let late: Promise<unknown> = Promise.resolve();
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const over = new AbortController();
+    await one.lock(() => {
+      late = answered.then(() => one.set(tokens('late')));
+      over.abort();
+      return Promise.resolve();
+    }, over.signal);
+    await write(other, 'newer');
+    answer();
+    await expect(late).rejects.toThrow(LOST);
+    expect(await one.get()).toEqual(tokens('newer'));
+  });
+
+  test('G14: a sign-in by what the ended session called wins again', async () => {
+    let signIn: Promise<unknown> = Promise.resolve();
+    let ended = (): void => undefined;
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    await one.lock(async () => {
+      await one.clear();
+      signIn = end.then(() => one.set(tokens('signed in')));
+    }, never());
+    await other.set(tokens('another sign-in'));
+    ended();
+    await signIn;
+    expect(await other.get()).toEqual(tokens('signed in'));
+  });
+
+  test('G28: after Redis has lost everything, the numbers begin again', async () => {
+    for (const name of ['a', 'b', 'c']) await write(one, name);
+    await one.lock(async () => {
+      await redis.command('FLUSHALL');
+      await one.set(tokens('kept'));
+    }, never());
+    expect(await other.get()).toEqual(tokens('kept'));
+    await write(other, 'next');
+    expect(await one.get()).toEqual(tokens('next'));
+  });
+});

@@ -1,0 +1,184 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { webStorageStore } from '../../src/index';
+import { FakeIndexedDb } from '../support/fake-indexed-db';
+import { FakeWebLocks } from '../support/fake-web-locks';
+import { cleanUp } from '../support/rig';
+import { createStorage, setGlobal } from '../support/web-globals';
+
+afterEach(async () => {
+  jest.useRealTimers();
+  await cleanUp();
+});
+
+const never = new AbortController().signal;
+const KEY = 'axios-auth-interceptors';
+
+/** A tab's view of a localStorage, that shows the writes of others only when it is told to. */
+function createViews(): { one: Storage; other: Storage; show(): void } {
+  const [one, other] = [createStorage(), createStorage()];
+  return {
+    one,
+    other,
+    show: () => {
+      other.setItem(KEY, one.getItem(KEY) ?? '');
+    },
+  };
+}
+
+let locks: FakeWebLocks;
+let database: FakeIndexedDb;
+
+describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
+  beforeEach(() => {
+    locks = new FakeWebLocks();
+    database = new FakeIndexedDb();
+    setGlobal('navigator', kind === 'a Web Lock' ? { locks } : {});
+    setGlobal('indexedDB', database);
+  });
+
+  test('G27: one at a time is inside', async () => {
+    const storage = createStorage();
+    const order: string[] = [];
+    const enter = (name: string) => async (): Promise<string> => {
+      order.push(`${name} in`);
+      await pause(20);
+      order.push(`${name} out`);
+      return name;
+    };
+    const results = await Promise.all(
+      ['a', 'b'].map((name) => webStorageStore(storage).lock!(enter(name), never)),
+    );
+    expect(results).toEqual(['a', 'b']);
+    expect(['a in,a out,b in,b out', 'b in,b out,a in,a out']).toContain(order.join());
+  });
+
+  test('G27: stores with different keys do not wait for each other', async () => {
+    const storage = createStorage();
+    const [one, other] = [
+      webStorageStore(storage, { key: 'one' }),
+      webStorageStore(storage, { key: 'other' }),
+    ];
+    await one.lock!(() => other.lock!(() => Promise.resolve(), never), never);
+  });
+
+  test('G28: whoever waits stops when the signal aborts, and is not let in later', async () => {
+    const storage = createStorage();
+    const entered = jest.fn(() => Promise.resolve());
+    await webStorageStore(storage).lock!(async () => {
+      const stop = new AbortController();
+      const waiting = webStorageStore(storage).lock!(entered, stop.signal);
+      setTimeout(() => {
+        stop.abort(new Error('enough'));
+      }, 20);
+      await expect(waiting).rejects.toThrow('enough');
+    }, never);
+    expect(entered).not.toHaveBeenCalled();
+  });
+
+  test('G27: the next holder waits until it reads what the last one wrote', async () => {
+    const { one, other, show } = createViews();
+    one.setItem(KEY, '{"accessToken":"old"}');
+    show();
+    const store = webStorageStore(one);
+    await store.lock!(async () => store.set({ accessToken: 'new' }), never);
+    const next = webStorageStore(other);
+    const seen = next.lock!(() => Promise.resolve(next.get()), never);
+    setTimeout(show, 40);
+    expect(await seen).toEqual({ accessToken: 'new' });
+  });
+
+  test('G28: it does not wait for ever for what it never comes to read', async () => {
+    const { one, other, show } = createViews();
+    one.setItem(KEY, '{"accessToken":"old"}');
+    show();
+    const store = webStorageStore(one);
+    await store.lock!(async () => store.clear(), never);
+    const next = webStorageStore(other);
+    const seen = await next.lock!(() => Promise.resolve(next.get()), never);
+    expect(seen).toEqual({ accessToken: 'old' });
+  });
+
+  test('G27: a first sign-in inside the lock makes nobody wait', async () => {
+    const storage = createStorage();
+    const store = webStorageStore(storage);
+    await store.lock!(async () => store.set({ accessToken: 'first' }), never);
+    const found = await store.lock!(() => Promise.resolve(store.get()), never);
+    expect(found).toEqual({ accessToken: 'first' });
+  });
+
+  test('a sessionStorage has no lock: no other tab has the same one', () => {
+    const storage = createStorage();
+    setGlobal('sessionStorage', storage);
+    expect(webStorageStore(storage)).not.toHaveProperty('lock');
+    expect(webStorageStore(createStorage())).toHaveProperty('lock');
+  });
+
+  test('G34: nothing of a token is in what other pages can see of the lock', async () => {
+    const storage = createStorage();
+    const store = webStorageStore(storage);
+    void store.set({ accessToken: 'secret-one' });
+    await store.lock!(async () => store.set({ accessToken: 'secret-two' }), never);
+    const visible = JSON.stringify([locks.names, [...database.rows.entries()]]);
+    expect(visible).toContain(KEY);
+    expect(visible).not.toContain('secret');
+  });
+});
+
+describe('a lease in IndexedDB', () => {
+  beforeEach(() => {
+    database = new FakeIndexedDb();
+    setGlobal('navigator', undefined);
+    setGlobal('indexedDB', database);
+  });
+
+  const rowOf = (): { owner: string; until: number } =>
+    [...database.rows.values()][0] as { owner: string; until: number };
+
+  test('G28: a holder that shows no sign of life loses it when it is over', async () => {
+    const storage = createStorage();
+    const { lock } = webStorageStore(storage);
+    await lock!(() => Promise.resolve(), never);
+    const [name = ''] = database.rows.keys();
+    database.rows.set(name, { owner: 'frozen', until: Date.now() + 150, replaced: [] });
+    const before = Date.now();
+    await lock!(() => Promise.resolve(), never);
+    expect(Date.now() - before).toBeGreaterThanOrEqual(140);
+  });
+
+  test('G28: the holder shows signs of life, until it has lost the lease', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    const { lock } = webStorageStore(createStorage());
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    await lock!(async () => {
+      const { until } = rowOf();
+      jest.advanceTimersByTime(3_000);
+      await turn();
+      await turn();
+      expect(rowOf().until).toBeGreaterThan(until);
+      const [name = ''] = database.rows.keys();
+      const taken = { owner: 'somebody else', until: Infinity, replaced: [] };
+      database.rows.set(name, taken);
+      jest.advanceTimersByTime(3_000);
+      await turn();
+      expect(rowOf()).toEqual(taken);
+    }, never);
+    // It does not end the lease of another one either.
+    expect(rowOf().owner).toBe('somebody else');
+  });
+
+  test('G9: a database that cannot be opened is a fault of the lock, not of the work', async () => {
+    database.failOpening = true;
+    const entered = jest.fn(() => Promise.resolve());
+    await expect(webStorageStore(createStorage()).lock!(entered, never)).rejects.toThrow(
+      'IndexedDB cannot be opened',
+    );
+    expect(entered).not.toHaveBeenCalled();
+  });
+
+  test('G9: a transaction that is aborted is a fault of the lock, and the connection is closed', async () => {
+    database.abortTransactions = true;
+    const waiting = webStorageStore(createStorage()).lock!(() => Promise.resolve(), never);
+    await expect(waiting).rejects.toThrow('the transaction was aborted');
+    expect(database.connections).toBe(0);
+  });
+});
