@@ -1,7 +1,6 @@
-import { AxiosHeaders } from 'axios';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { ResolvedOptions } from './options';
-import { isDescription, sendWith } from './request/attempt';
+import { asHeaders, isDescription, sendWith } from './request/attempt';
 import { followRedirects } from './request/fetch-redirect';
 import { isStream } from './request/body';
 import { createAuthHeader } from './request/header';
@@ -65,8 +64,7 @@ export function createInterceptors(
   ): InternalAxiosRequestConfig | PromiseLike<InternalAxiosRequestConfig> {
     if (isDescription(config.adapter)) return config;
     // Another interceptor may have put a plain object in place of the headers.
-    if (!(config.headers instanceof AxiosHeaders))
-      config.headers = AxiosHeaders.from(config.headers);
+    config.headers = asHeaders(config.headers);
     const bypass = config.skipAuth || refreshRequests.claim(config);
     if (bypass || isCancelled(config) || header.isOwn(config) || !wanted(config)) {
       return leave(config);

@@ -1,11 +1,10 @@
-import { AxiosHeaders } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { discardBody } from './answer/body';
 import type { Challenge } from './answer/challenges';
 import { createReader } from './answer/read';
 import { AuthError, type AuthErrorCode } from './errors';
 import type { ResolvedOptions } from './options';
-import { describing, nextAttempt, type Adapter } from './request/attempt';
+import { asHeaders, describing, nextAttempt, type Adapter } from './request/attempt';
 import type { Send } from './request/fetch-redirect';
 import { isStream, spareOf, type Spare } from './request/body';
 import type { AuthHeader } from './request/header';
@@ -168,7 +167,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     const { data } = next as { data: unknown };
     header.put(next, claim.grant.token);
     const changed = options.onReplay ? await waitFor(replaced(next), config) : next;
-    changed.headers = AxiosHeaders.from(changed.headers);
+    changed.headers = asHeaders(changed.headers);
     // The adapter of the first attempt has noted the length of the first body.
     if (changed.data !== data) changed.headers.delete('Content-Length');
     if (!core.isValid(claim.grant)) await readmit(changed, claim);

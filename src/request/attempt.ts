@@ -1,4 +1,4 @@
-import { getAdapter } from 'axios';
+import { AxiosHeaders, getAdapter } from 'axios';
 import type {
   AxiosAdapter,
   AxiosPromise,
@@ -18,6 +18,14 @@ export function sendWith(adapter: Adapter, config: InternalAxiosRequestConfig): 
 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
 type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;
+
+type Headers = InternalAxiosRequestConfig['headers'];
+
+/** Headers that another library has put a plain object in place of. Those of a second copy of axios stay. */
+export const asHeaders = (headers: Headers): Headers =>
+  typeof (headers as Partial<Headers> | undefined)?.concat === 'function'
+    ? headers
+    : AxiosHeaders.from(headers);
 
 const DESCRIBES = Symbol('describes a rejected request');
 

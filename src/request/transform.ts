@@ -1,6 +1,6 @@
-import { AxiosHeaders } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isAuthError } from '../errors';
+import { asHeaders } from './attempt';
 
 /**
  * Does to the outcome of a late replay what dispatch would have done: its answer has not been through
@@ -22,7 +22,7 @@ export async function transformOutcome(
 }
 
 function transform(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse {
-  response.headers = AxiosHeaders.from(response.headers as InternalAxiosRequestConfig['headers']);
+  response.headers = asHeaders(response.headers as InternalAxiosRequestConfig['headers']);
   for (const change of [config.transformResponse ?? []].flat()) {
     const { data, headers, status } = response as AxiosResponse<unknown>;
     response.data = change.call(config, data, headers as never, status) as unknown;

@@ -119,6 +119,13 @@ describe('adapters', () => {
   }
 });
 
+it('G19: where no adapter was swapped, a 401 is judged once', async () => {
+  const classify = jest.fn(() => 'pass' as const);
+  const { api } = await createExpiringApi({ options: { classify } });
+  await rejection(api.get('/thing'));
+  expect(classify).toHaveBeenCalledTimes(1);
+});
+
 /** Swaps the adapter after ours has run, so that only the response interceptor is left to us. */
 const swapping = (adapter: Config['adapter']) => (instance: AxiosInstance) =>
   void instance.interceptors.request.use((config) => Object.assign(config, { adapter }));

@@ -186,7 +186,7 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
   it('G20: while the body of its 401 is still coming', async () => {
     const { config, abort } = abortBy(kind);
     const { api, requests, refreshes } = await createExpiringApi({
-      options: { refreshTimeout: 2_000 },
+      options: { refreshTimeout: 20_000 },
       refuse(response) {
         response.writeHead(401, { 'content-type': 'application/json' }).write('{"code":"TOK');
       },

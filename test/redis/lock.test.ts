@@ -1,7 +1,18 @@
+import { redisStore, type RedisClient } from '../../src/redis';
 import { cleanUp } from '../support/rig';
-import { LIBRARIES } from './clients';
+import { KEY, LIBRARIES } from './clients';
 import { describeRedis, startRedis, type RedisServer } from './redis-server';
-import { eventually, granted, hold, listening, never, openStore, sleep } from './steps';
+import {
+  eventually,
+  granted,
+  hold,
+  listening,
+  never,
+  openStore,
+  ownClient,
+  sleep,
+  type SharedStore,
+} from './steps';
 
 const LOCK = '{billing}:lock';
 
@@ -137,6 +148,21 @@ describeRedis('redisStore, its lock', () => {
     const letGo = await hold(await openStore(redis, { leaseMs: 5_000 }));
     expect(await redis.command('PTTL', LOCK)).toBeGreaterThan(0);
     await letGo();
+  });
+
+  test('G28: a script that the client sends twice, as its answer was lost, does the same', async () => {
+    const client = (await ownClient('ioredis', redis.port)) as {
+      eval(...words: unknown[]): unknown;
+    };
+    const twice = client.eval.bind(client);
+    client.eval = async (...words) => {
+      await twice(...words);
+      return twice(...words);
+    };
+    const store = redisStore({ client: client as RedisClient, key: KEY }) as SharedStore;
+    await store.lock(() => store.set({ accessToken: 'written' }) as Promise<void>, never());
+    expect(await store.get()).toEqual({ accessToken: 'written' });
+    expect(await redis.command('EXISTS', LOCK)).toBe(0);
   });
 
   test('G28: a lock that Redis refuses rejects, and leaves nothing behind', async () => {

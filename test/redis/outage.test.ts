@@ -93,9 +93,10 @@ describeRedis('a Redis that is away or slow', () => {
     test('G9: cut off in mid-refresh, it loses no rotated refresh token', async () => {
       const [one, other] = await startTwo(library, 2_000);
       const cut = (): Promise<void> => redis.stop({ keep: true });
-      expect(await whileRefreshing(cut, one)).toEqual([200]);
+      // This request may fail: the store cannot be read. What counts is what comes after.
+      await whileRefreshing(cut, one).catch(() => undefined);
       await redis.start();
-      await eventually(() => profiles(one).then(([status]) => status === 200));
+      await eventually(async () => (await profiles(one))[0] === 200);
       await eventually(async () => {
         const [mine, theirs] = [await one.auth.getTokens(), await other.auth.getTokens()];
         return mine?.accessToken === theirs?.accessToken;
