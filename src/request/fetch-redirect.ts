@@ -26,12 +26,15 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
   return async (adapter, config) => {
     const { fetchOptions, maxRedirects = MAX_REDIRECTS, validateStatus } = config;
     const mode: unknown = fetchOptions?.redirect;
-    const isOwnWay = maxRedirects === 0 || mode === 'manual' || mode === 'error';
-    if (isOwnWay || !isFetch(adapter, config)) return send(adapter, config);
+    if (mode === 'manual' || mode === 'error' || !isFetch(adapter, config)) {
+      return send(adapter, config);
+    }
+    const manual = { ...config, fetchOptions: { ...fetchOptions, redirect: 'manual' as const } };
+    // Before 1.8, the fetch adapter of axios knew no `maxRedirects`.
+    if (maxRedirects === 0) return send(adapter, manual);
 
     let next: InternalAxiosRequestConfig = {
-      ...config,
-      fetchOptions: { ...fetchOptions, redirect: 'manual' },
+      ...manual,
       validateStatus: (status) => isRedirect(status) || !validateStatus || validateStatus(status),
     };
     for (let hops = 0; ; hops++) {

@@ -2,6 +2,7 @@ import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { attached, recorder } from '../support/attached';
 import { json, startServer, type TestServer } from '../support/http-server';
+import { axiosHas } from '../support/axios-features';
 import { cleanUp } from '../support/rig';
 
 afterEach(cleanUp);
@@ -69,8 +70,10 @@ describe.each(['http', 'fetch'] as const)('with the %s adapter', (adapter) => {
     const [own, other] = [await answering(), await answering()];
     const { api } = attached({ axios: { baseURL: own.url, adapter, allowAbsoluteUrls: false } });
     await api.get(`${other.url}/x`);
-    expect(other.requests).toHaveLength(0);
-    expect(authorizations(own)).toEqual(['Bearer access-1']);
+    // Where axios does not know the option, the request leaves, and the token stays.
+    const [sent, spared] = axiosHas.allowAbsoluteUrls ? [own, other] : [other, own];
+    expect(spared.requests).toHaveLength(0);
+    expect(authorizations(sent)).toEqual(sent === own ? ['Bearer access-1'] : [undefined]);
   });
 });
 

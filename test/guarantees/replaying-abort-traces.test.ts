@@ -28,6 +28,27 @@ describe('the errors and traces of aborting', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
+  it('G20: an abort while the body of a 401 is still coming frees its connection', async () => {
+    let arrived = false;
+    let closed = false;
+    const { api } = await createExpiringApi({
+      refuse(response) {
+        response.on('close', () => {
+          closed = true;
+        });
+        response.writeHead(401, { 'content-type': 'application/json' }).write('{"code":"TOK');
+        arrived = true;
+      },
+    });
+    const { config, abort } = abortBy('signal');
+    const aborted = api.get('/thing', { ...config, responseType: 'stream' });
+    await until(() => arrived);
+    await aMoment();
+    abort();
+    await expectCanceled(aborted);
+    await until(() => closed);
+  });
+
   it('G20: an abort after the answer changes nothing', async () => {
     const { config, abort } = abortBy('signal');
     const { api } = await createExpiringApi();

@@ -184,6 +184,7 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
   });
 
   it('G20: while the body of its 401 is still coming', async () => {
+    const start = performance.now();
     const { config, abort } = abortBy(kind);
     const { api, requests, refreshes } = await createExpiringApi({
       options: { refreshTimeout: 20_000 },
@@ -196,6 +197,8 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
     await aMoment();
     abort();
     await expectCanceled(aborted);
+    // Far from the time after which the body is given up.
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(refreshes()).toBe(0);
   });
 
