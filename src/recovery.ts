@@ -110,7 +110,18 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     spare?: Spare,
   ): Promise<AxiosResponse> {
     const { response } = refused;
-    const { challenge, verdict } = await waitFor(read(response, claim.isLate), config);
+    const reading = read(response, claim.isLate);
+    const { challenge, verdict } = await waitFor(reading, config).then(
+      undefined,
+      (error: unknown) => {
+        // At once where it can be, and when it can be: a stream that is being read is locked.
+        discardBody(response);
+        void reading.then(() => {
+          discardBody(response);
+        });
+        throw error;
+      },
+    );
     const fail = (error: unknown): unknown => personal(error, config, response, challenge);
     const { probe } = claim;
     if (probe && !probe.isSecond && probe.refusedToken !== null) {

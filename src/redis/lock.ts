@@ -5,14 +5,11 @@ import { ACQUIRE, PROLONG, RELEASE } from './scripts';
 /** Runs one of the scripts on the keys of the store. */
 export type Run = (script: string, ...parameters: string[]) => Promise<unknown>;
 
-/** Without an announcement, a waiter looks again after this long, give or take a half. */
+/**
+ * Without an announcement, a waiter looks again after this long, give or take a half: it may have
+ * been lost, and the end of a lease is announced by nobody.
+ */
 const LOOK_AGAIN = 1_000;
-
-/** The end of a lease is announced by nobody; a lock without one (-1) was not set by this store. */
-function untilNextLook(leaseLeft: number): number {
-  const pause = LOOK_AGAIN * (0.5 + Math.random());
-  return leaseLeft < 0 ? pause : Math.min(pause, leaseLeft + 1 + 50 * Math.random());
-}
 
 /**
  * Runs `critical` with the number of the lock, alone among all processes: as far as one Redis can
@@ -34,11 +31,11 @@ export async function withLock<R>(
   const release = (): Promise<unknown> =>
     run(RELEASE, owner, announce('released', tools.id)).catch(() => undefined);
 
-  async function attempt(): Promise<[granted: number, value: number]> {
+  async function attempt(): Promise<number> {
     try {
-      const reply = (await run(ACQUIRE, owner, lease)) as [unknown, unknown];
+      const number = Number(await run(ACQUIRE, owner, lease));
       if (signal.aborted) void release();
-      return [Number(reply[0]), Number(reply[1])];
+      return number;
     } catch (error) {
       // Redis may have granted it all the same, and only the answer was lost.
       void release();
@@ -67,9 +64,9 @@ export async function withLock<R>(
         signal.throwIfAborted();
         // A release that is announced from here on is not missed.
         bell = deferred();
-        const reply = await Promise.race([attempt(), aborted.promise]);
-        if (reply?.[0] === 1) return reply[1];
-        const timer = setTimeout(ring, reply ? untilNextLook(reply[1]) : 0);
+        const number = await Promise.race([attempt(), aborted.promise]);
+        if (number) return number;
+        const timer = setTimeout(ring, LOOK_AGAIN * (0.5 + Math.random()));
         await Promise.race([bell.promise, aborted.promise]);
         clearTimeout(timer);
       }

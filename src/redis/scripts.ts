@@ -19,16 +19,16 @@ export const READ = `return redis.call('GET', KEYS[1])`;
 export const NAME = `return KEYS[1]`;
 
 /**
- * ARGV: owner, lease in milliseconds. Gives {1, number} or {0, milliseconds left}. PX: Redis forgets
- * the lock by itself when nobody prolongs it. A client that lost the answer may send the script
- * again: who has the lock already gets it, under a new number.
+ * ARGV: owner, lease in milliseconds. Gives the number of the lock, or 0. PX: Redis forgets the lock
+ * by itself when nobody prolongs it. A client that lost the answer may send the script again: who has
+ * the lock already gets it, under a new number.
  */
 export const ACQUIRE = `
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
    and redis.call('GET', KEYS[2]) ~= ARGV[1] then
-  return { 0, redis.call('PTTL', KEYS[2]) }
+  return 0
 end
-return { 1, redis.call('HINCRBY', KEYS[3], 'taken', 1) }`;
+return redis.call('HINCRBY', KEYS[3], 'taken', 1)`;
 
 /** ARGV: owner, lease. Gives 0 when the lock has been lost: it is not taken back. */
 export const PROLONG = `

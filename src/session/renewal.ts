@@ -140,7 +140,7 @@ export function startRenewal(
     // Read again before anything is written or cleared: a sibling may have been faster.
     if (outcome.kind === 'failed') return host.end(outcome);
     const isRefused = outcome.kind === 'refused';
-    const found = await (isRefused && !alone ? readAfterRefusal() : vault.read());
+    const found = isRefused ? await readAfterRefusal(alone) : await readOr(held);
     if (!host.isCurrent()) return;
     if (accessOf(found) !== token) return settleOn(found);
     if (outcome.kind === 'refused') return host.end(outcome);
@@ -153,13 +153,22 @@ export function startRenewal(
     if (host.isCurrent()) host.succeed(received);
   }
 
+  /** A store that fails now must not cost the tokens that have just come (G9). */
+  async function readOr(held: Tokens | null): Promise<Tokens | null> {
+    try {
+      return await vault.read();
+    } catch {
+      return held;
+    }
+  }
+
   /**
    * Without the lock a sibling may have used the same refresh token a moment before, and get its
    * tokens a moment after: the refusal says nothing yet where others share the store.
    */
-  async function readAfterRefusal(): Promise<Tokens | null> {
+  async function readAfterRefusal(alone: boolean): Promise<Tokens | null> {
     const now = performance.now();
-    const wait = options.tokenStore.subscribe ? SIBLING_PATIENCE : 0;
+    const wait = options.tokenStore.subscribe && !alone ? SIBLING_PATIENCE : 0;
     // The end of the renewal must not come first: it would hide the refusal.
     const until = now + Math.min(wait, (endsAt - now) / 2);
     for (;;) {

@@ -55,10 +55,10 @@ export function cachedStore<T extends Tokens = Tokens>(
     if (mine === writes) keep(tokens);
   }
 
-  async function whileRenewing<R>(critical: () => Promise<R>): Promise<R> {
+  async function whileRenewing<R>(work: () => Promise<R>): Promise<R> {
     renewals++;
     try {
-      return await critical();
+      return await work();
     } finally {
       renewals--;
     }
@@ -75,8 +75,9 @@ export function cachedStore<T extends Tokens = Tokens>(
     },
     set: (tokens) => write(tokens, () => store.set(tokens)),
     clear: () => write(null, () => store.clear()),
+    // From the call on, not from the grant: a renewal that goes on without the lock reads, too.
     lock: (critical, signal) =>
-      store.lock ? store.lock(() => whileRenewing(critical), signal) : whileRenewing(critical),
+      whileRenewing(() => (store.lock ? store.lock(critical, signal) : critical())),
     subscribe: (changed) =>
       store.subscribe?.(() => {
         cached = undefined;

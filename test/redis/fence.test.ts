@@ -96,22 +96,47 @@ describeRedis('redisStore, its fence', () => {
     expect(await other.get()).toEqual(tokens('c'));
   });
 
-  test('G23: a write that comes after the lock was given up is fenced as well', async () => {
-    let late: Promise<unknown> = Promise.resolve();
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
+  /** Code that was called under a lock which has been given up since, as its time was over. */
+  async function afterLock(work: () => Promise<unknown>): Promise<() => Promise<unknown>> {
     const over = new AbortController();
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    let done: Promise<unknown> = begun;
     await one.lock(() => {
-      late = answered.then(() => one.set(tokens('late')));
+      done = begun.then(work);
       over.abort();
       return Promise.resolve();
     }, over.signal);
+    return () => {
+      begin();
+      return done;
+    };
+  }
+
+  test('G23: a write that comes after the lock was given up is fenced as well', async () => {
+    const late = await afterLock(async () => one.set(tokens('late')));
     await write(other, 'newer');
-    answer();
-    await expect(late).rejects.toThrow(LOST);
+    await expect(late()).rejects.toThrow(LOST);
     expect(await one.get()).toEqual(tokens('newer'));
+  });
+
+  test('G9: it is not lost where nobody has written since', async () => {
+    const late = await afterLock(async () => one.set(tokens('late')));
+    await granted(other);
+    await late();
+    expect(await other.get()).toEqual(tokens('late'));
+  });
+
+  test('G14: a sign-in by what a late renewal called wins again', async () => {
+    const late = await afterLock(async () => {
+      await one.set(tokens('late'));
+      await other.set(tokens('another sign-in'));
+      await one.set(tokens('signed in'));
+    });
+    await late();
+    expect(await other.get()).toEqual(tokens('signed in'));
   });
 
   test('G14: a sign-in by what the ended session called wins again', async () => {

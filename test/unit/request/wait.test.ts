@@ -1,0 +1,85 @@
+import axios, { AxiosHeaders, CanceledError } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { isCancelled, throwIfCancelled, waitFor } from '../../../src/request/wait';
+
+const config = (fields: Partial<InternalAxiosRequestConfig> = {}): InternalAxiosRequestConfig => ({
+  headers: new AxiosHeaders(),
+  ...fields,
+});
+const never = new Promise<never>(() => undefined);
+const aborted = AbortSignal.abort();
+
+describe('waiting on behalf of one request', () => {
+  it('G20: a signal that was aborted before ends the wait at once', async () => {
+    await expect(waitFor(never, config({ signal: aborted }))).rejects.toBeInstanceOf(CanceledError);
+  });
+
+  it('G20: a signal that aborts ends the wait', async () => {
+    const controller = new AbortController();
+    const waiting = waitFor(never, config({ signal: controller.signal }));
+    controller.abort();
+    await expect(waiting).rejects.toBeInstanceOf(CanceledError);
+  });
+
+  it('G20: a cancel token ends the wait with its own reason', async () => {
+    const { token, cancel } = axios.CancelToken.source();
+    const waiting = waitFor(never, config({ cancelToken: token }));
+    cancel('enough');
+    await expect(waiting).rejects.toBe(token.reason);
+  });
+
+  it('G20: a signal of the bare kind, which has no listeners, is looked at', async () => {
+    await expect(waitFor(Promise.resolve(1), config({ signal: { aborted: false } }))).resolves.toBe(
+      1,
+    );
+    await expect(waitFor(never, config({ signal: { aborted: true } }))).rejects.toThrow('canceled');
+  });
+
+  it('G20: nothing is left behind on a signal once the wait is over', async () => {
+    const { signal } = new AbortController();
+    const add = jest.spyOn(signal, 'addEventListener');
+    const remove = jest.spyOn(signal, 'removeEventListener');
+    await waitFor(Promise.resolve(1), config({ signal, timeout: 60_000 }));
+    expect(remove.mock.calls).toEqual(add.mock.calls);
+  });
+
+  it('G20: what the wait fails with is handed on', async () => {
+    const fault = new Error('no');
+    await expect(waitFor(Promise.reject(fault), config({ timeout: 60_000 }))).rejects.toBe(fault);
+    await expect(waitFor(Promise.reject(fault), config())).rejects.toBe(fault);
+  });
+
+  it('G20: a timeout ends the wait with the error of axios', async () => {
+    const timeout = 5;
+    await expect(waitFor(never, config({ timeout }))).rejects.toMatchObject({
+      code: 'ECONNABORTED',
+      message: 'timeout of 5ms exceeded',
+    });
+    const transitional = { clarifyTimeoutError: true };
+    const timeoutErrorMessage = 'too slow';
+    const own = config({ timeout, transitional, timeoutErrorMessage });
+    await expect(waitFor(never, own)).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+      message: 'too slow',
+      config: own,
+    });
+  });
+
+  it('G20: a cancelled request is known as one', () => {
+    const { token, cancel } = axios.CancelToken.source();
+    expect(isCancelled(config({ cancelToken: token }))).toBe(false);
+    cancel();
+    expect(isCancelled(config({ cancelToken: token }))).toBe(true);
+    expect(isCancelled(config({ signal: aborted }))).toBe(true);
+    expect(isCancelled(config())).toBe(false);
+    expect(() => {
+      throwIfCancelled(config({ signal: aborted }));
+    }).toThrow(CanceledError);
+    expect(() => {
+      throwIfCancelled(config({ cancelToken: token }));
+    }).toThrow(CanceledError);
+    expect(() => {
+      throwIfCancelled(config());
+    }).not.toThrow();
+  });
+});

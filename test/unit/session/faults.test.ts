@@ -1,0 +1,120 @@
+import { AxiosError, AxiosHeaders, CanceledError } from 'axios';
+import { AuthError } from '../../../src/index';
+import { judgeFault, retryAfter } from '../../../src/session/faults';
+
+const NOW = Date.parse('2024-05-01T12:00:00Z');
+const named = (name: string, message = '', extra: object = {}): Error =>
+  Object.assign(new Error(message), { name }, extra);
+const after = (value: unknown): unknown => ({ response: { headers: { 'retry-after': value } } });
+
+describe('the judgement of a failed refresh', () => {
+  it.each([400, 401, 403])('G11: %d is a refusal', (status) => {
+    for (const fault of [{ response: { status } }, { status }, { statusCode: status }]) {
+      expect(judgeFault(fault)).toBe('refused');
+    }
+  });
+
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('G10: %d passes', (status) => {
+    expect(judgeFault({ response: { status } })).toBe('passing');
+    expect(judgeFault({ statusCode: status })).toBe('passing');
+  });
+
+  it.each([200, 302, 404, 405, 409, 410, 422])('G10: %d is neither', (status) => {
+    expect(judgeFault({ response: { status } })).toBe('lasting');
+  });
+
+  it('G10: the status of the response wins over that of the error', () => {
+    expect(judgeFault({ response: { status: 503 }, status: 400 })).toBe('passing');
+  });
+
+  it.each([0, -1, '400', null])('G10: a status of %j is none', (status) => {
+    expect(judgeFault({ status })).toBe('lasting');
+  });
+
+  it('G11: an AuthError counts by its code', () => {
+    expect(judgeFault(new AuthError('ERR_AUTH_SESSION_EXPIRED', ''))).toBe('refused');
+    expect(judgeFault(new AuthError('ERR_AUTH_CONFIG', ''))).toBe('lasting');
+  });
+
+  it.each(['ERR_NETWORK', 'ECONNABORTED', 'ETIMEDOUT', 'ECONNRESET', undefined])(
+    'G10: an error of axios without an answer passes: %s',
+    (code) => {
+      expect(judgeFault(new AxiosError('no answer', code))).toBe('passing');
+    },
+  );
+
+  it.each(['ERR_BAD_OPTION', 'ERR_BAD_OPTION_VALUE', 'ERR_INVALID_URL', 'ERR_NOT_SUPPORT'])(
+    'G10: what no second attempt can mend does not pass: %s',
+    (code) => {
+      expect(judgeFault(new AxiosError('misuse', code))).toBe('lasting');
+    },
+  );
+
+  it('G20: a cancelled refresh is not tried again', () => {
+    expect(judgeFault(new CanceledError())).toBe('lasting');
+  });
+
+  it.each([
+    named('TimeoutError'),
+    named('Error', '', { code: 'ECONNREFUSED' }),
+    named('Error', '', { code: 'EAI_AGAIN' }),
+    named('Error', '', { code: 'UND_ERR_SOCKET' }),
+    named('TypeError', 'fetch failed'),
+    named('TypeError', 'Failed to fetch'),
+    named('TypeError', 'Load failed'),
+    named('TypeError', 'NetworkError when attempting to fetch resource.'),
+    named('TypeError', 'The network connection was lost.'),
+  ])('G10: no answer by other means than axios passes: %s', (fault) => {
+    expect(judgeFault(fault)).toBe('passing');
+  });
+
+  it.each([
+    undefined,
+    null,
+    'fetch failed',
+    503,
+    named('Error', 'fetch failed'),
+    named('TypeError', 'x is not a function'),
+    named('AbortError'),
+    named('Error', '', { code: 'invalid_grant' }),
+    named('Error', '', { code: 11000 }),
+  ])('G10: a fault of the code is not tried again: %s', (fault) => {
+    expect(judgeFault(fault)).toBe('lasting');
+  });
+});
+
+describe('Retry-After (RFC 9110 §10.2.3)', () => {
+  it.each([
+    ['2', 2_000],
+    [2, 2_000],
+    ['0', 0],
+    ['-5', 0],
+    ['Wed, 01 May 2024 12:00:10 GMT', 10_000],
+    ['Wed, 01 May 2024 11:00:00 GMT', 0],
+  ])('G10: %j asks for %d ms', (value, ms) => {
+    expect(retryAfter(after(value), NOW)).toBe(ms);
+  });
+
+  it.each(['soon', 'Infinity', null, undefined, ['2'], {}])('G10: %j asks for nothing', (value) => {
+    expect(retryAfter(after(value), NOW)).toBeUndefined();
+  });
+
+  it('G10: is read from the headers of axios and of fetch', () => {
+    const headers = [new AxiosHeaders({ 'Retry-After': '3' }), new Headers({ 'Retry-After': '3' })];
+    for (const fields of headers) {
+      expect(retryAfter({ response: { headers: fields } })).toBe(3_000);
+    }
+  });
+
+  it('G10: a header named "get" is a header', () => {
+    const headers = { get: 'x', 'retry-after': '1' };
+    expect(retryAfter({ response: { headers } })).toBe(1_000);
+  });
+
+  it.each([undefined, null, 'fault', {}, { response: null }, { response: {} }])(
+    'G10: %j carries none',
+    (fault) => {
+      expect(retryAfter(fault)).toBeUndefined();
+    },
+  );
+});

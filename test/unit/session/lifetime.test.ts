@@ -1,0 +1,171 @@
+import { createLifetimes } from '../../../src/session/lifetime';
+
+const NOW = 1_700_000_000_000;
+const OPTIONS = { expiryLeeway: 5_000, refreshAhead: 0.8 };
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+const jwtOf = (payload: string): string => `${base64url('{"alg":"none"}')}.${payload}.c2ln`;
+const jwt = (claims: unknown): string => jwtOf(base64url(JSON.stringify(claims)));
+const seconds = (ms: number): number => ms / 1000;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+describe('the lifetime of a JWT', () => {
+  it('G30: is read from its exp', () => {
+    const accessToken = jwt({ exp: seconds(NOW - 1_000) });
+    expect(createLifetimes(OPTIONS).of({ accessToken })).toBe('expired');
+  });
+
+  it('G30: is read where the payload holds what base64 and base64url write differently', () => {
+    const payload = base64url(JSON.stringify({ exp: seconds(NOW - 1_000), name: '>>>???~~~ÿ' }));
+    expect(payload).toMatch(/[-_]/);
+    expect(createLifetimes(OPTIONS).of({ accessToken: jwtOf(payload) })).toBe('expired');
+  });
+
+  it('G30: gives way to expiresAt', () => {
+    const tokens = { accessToken: jwt({ exp: seconds(NOW - 1_000) }), expiresAt: NOW + 60_000 };
+    expect(createLifetimes(OPTIONS).of(tokens)).toBe('good');
+  });
+
+  it.each([
+    ['no payload', 'a..c'],
+    ['two parts', `a.${base64url(JSON.stringify({ exp: 1 }))}`],
+    ['five parts (a JWE)', `a.${base64url(JSON.stringify({ exp: 1 }))}.c.d.e`],
+    ['no base64', jwtOf('!!!!')],
+    ['no JSON', jwtOf(base64url('exp=1'))],
+    ['cut JSON', jwtOf(base64url('{"exp":1'))],
+    ['a number', jwt(1)],
+    ['null', jwt(null)],
+    ['a text', jwt('exp')],
+    ['an array', jwt([1])],
+    ['no exp', jwt({ iat: 1 })],
+    ['an exp that is a text', jwt({ exp: '1' })],
+    ['an exp that is null', jwt({ exp: null })],
+    ['an exp that is an object', jwt({ exp: { valueOf: 1 } })],
+    ['an exp of nought', jwt({ exp: 0 })],
+    ['a negative exp', jwt({ exp: -1 })],
+    ['an exp in milliseconds', jwt({ exp: NOW })],
+    ['an exp beyond numbers', jwtOf(base64url('{"exp":1e999}'))],
+    ['an exp by way of the prototype', jwtOf(base64url('{"__proto__":{"exp":1}}'))],
+    ['a payload beyond all measure', jwt({ exp: 1, padding: 'x'.repeat(20_000) })],
+    ['an opaque token', 'opaque'],
+  ])('G30: is unknown, and the token good, with %s', (_, accessToken) => {
+    const lifetimes = createLifetimes(OPTIONS);
+    expect(lifetimes.of({ accessToken })).toBe('good');
+    lifetimes.received({ accessToken: `${accessToken}x` });
+    expect(lifetimes.of({ accessToken })).toBe('good');
+  });
+
+  it('G32: counts from receipt as exp - iat, whatever the clock says', () => {
+    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const yesterday = seconds(NOW) - 86_400;
+    const tokens = { accessToken: jwt({ iat: yesterday, exp: yesterday + 60 }) };
+    lifetimes.received(tokens);
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(61_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+
+  it('G32: is not read from an iat at or after exp', () => {
+    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const tokens = { accessToken: jwt({ iat: seconds(NOW) + 90, exp: seconds(NOW) + 60 }) };
+    lifetimes.received(tokens);
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(61_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+
+  it('G32: is no longer than exp - iat where the clock is slow', () => {
+    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const tomorrow = seconds(NOW) + 86_400;
+    const tokens = { accessToken: jwt({ iat: tomorrow, exp: tomorrow + 60 }) };
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(61_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+});
+
+describe('the age of a token', () => {
+  it('G30: less than the leeway left counts as expired', () => {
+    const lifetimes = createLifetimes(OPTIONS);
+    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW + 4_999 })).toBe('expired');
+    expect(createLifetimes(OPTIONS).of({ accessToken: 'a', expiresAt: NOW + 5_001 })).toBe('good');
+  });
+
+  it.each([
+    [0, 80_000],
+    [1, 90_000],
+  ])('G31: with a jitter of %d it is renewed ahead from %d ms on', (jitter, from) => {
+    jest.spyOn(Math, 'random').mockReturnValue(jitter);
+    const lifetimes = createLifetimes(OPTIONS);
+    const tokens = { accessToken: 'a', expiresAt: NOW + 100_000 };
+    lifetimes.received(tokens);
+    jest.advanceTimersByTime(from - 1);
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(1);
+    expect(lifetimes.of(tokens)).toBe('ahead');
+  });
+
+  it('G31: without refreshAhead nothing is renewed ahead', () => {
+    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const tokens = { accessToken: 'a', expiresAt: NOW + 100_000 };
+    lifetimes.received(tokens);
+    jest.advanceTimersByTime(94_000);
+    expect(lifetimes.of(tokens)).toBe('good');
+  });
+
+  it('G32: an expiry that the store drops is remembered', () => {
+    const lifetimes = createLifetimes(OPTIONS);
+    lifetimes.received({ accessToken: 'a', expiresAt: NOW + 60_000 });
+    jest.advanceTimersByTime(60_000);
+    expect(lifetimes.of({ accessToken: 'a' })).toBe('expired');
+  });
+
+  it('G32: an expiry that somebody changed is news', () => {
+    const lifetimes = createLifetimes(OPTIONS);
+    lifetimes.received({ accessToken: 'a', expiresAt: NOW + 60_000 });
+    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW })).toBe('expired');
+  });
+
+  it('G32: a new token that is over on arrival is not renewed again', () => {
+    const lifetimes = createLifetimes(OPTIONS);
+    lifetimes.received({ accessToken: 'a', expiresAt: NOW - 1 });
+    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW - 1 })).toBe('good');
+    expect(lifetimes.of({ accessToken: 'b', expiresAt: NOW - 1 })).toBe('good');
+  });
+
+  it('G32: a renewed token that lives shorter than the leeway is good for most of its life', () => {
+    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    lifetimes.received({ accessToken: 'a', expiresAt: NOW + 1_000 });
+    const next = { accessToken: 'b', expiresAt: NOW + 1_000 };
+    lifetimes.received(next);
+    jest.advanceTimersByTime(900);
+    expect(lifetimes.of(next)).toBe('good');
+    jest.advanceTimersByTime(100);
+    expect(lifetimes.of(next)).toBe('expired');
+  });
+
+  it('G32: a jump of the wall clock backwards makes no token younger', () => {
+    const lifetimes = createLifetimes(OPTIONS);
+    const tokens = { accessToken: 'a', expiresAt: NOW + 60_000 };
+    lifetimes.received(tokens);
+    jest.advanceTimersByTime(60_000);
+    jest.setSystemTime(NOW - 3_600_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+
+  it('G32: a runtime without a steady clock goes by the wall clock', () => {
+    jest.replaceProperty(globalThis, 'performance', undefined as never);
+    const lifetimes = createLifetimes(OPTIONS);
+    const tokens = { accessToken: 'a', expiresAt: NOW + 60_000 };
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.setSystemTime(NOW + 60_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+});
