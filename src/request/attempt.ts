@@ -1,4 +1,4 @@
-import { AxiosHeaders, getAdapter } from 'axios';
+import axios, { AxiosHeaders, getAdapter } from 'axios';
 import type {
   AxiosAdapter,
   AxiosPromise,
@@ -11,9 +11,13 @@ export type Adapter = AxiosRequestConfig['adapter'];
 
 /** Sends one attempt with the adapter that the application chose, by name or as a function. */
 export function sendWith(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosPromise {
-  return (typeof adapter === 'function' ? adapter : (getAdapter as GetAdapter)(adapter, config))(
-    config,
-  );
+  return adapterFor(adapter, config)(config);
+}
+
+/** What axios would call: an interceptor may have left no adapter at all. */
+export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
+  const chosen = adapter ?? axios.defaults.adapter;
+  return typeof chosen === 'function' ? chosen : (getAdapter as GetAdapter)(chosen, config);
 }
 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */

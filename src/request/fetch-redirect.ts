@@ -1,7 +1,7 @@
 import { AxiosError, getAdapter } from 'axios';
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
-import type { Adapter } from './attempt';
+import { adapterFor, type Adapter } from './attempt';
 import { isStream } from './body';
 import type { AuthHeader } from './header';
 import type { OriginRule } from './origin';
@@ -58,10 +58,9 @@ export function followRedirects(send: Send, origins: OriginRule, header: AuthHea
 const isRedirect = (status: number): boolean => REDIRECTS.includes(status);
 
 function isFetch(adapter: Adapter, config: InternalAxiosRequestConfig): boolean {
-  const get = getAdapter as (adapter: Adapter, config: unknown) => AxiosAdapter;
   try {
-    const chosen = typeof adapter === 'function' ? adapter : get(adapter, config);
-    return chosen === get('fetch', config) || chosen === get('fetch', undefined);
+    const chosen = adapterFor(adapter, config);
+    return chosen === adapterFor('fetch', config) || chosen === getAdapter('fetch');
   } catch {
     return false;
   }

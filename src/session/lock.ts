@@ -23,6 +23,7 @@ export function exclusively(
   return new Promise((resolve) => {
     let begun: Promise<void> | undefined;
     const leave = (): void => {
+      clearTimeout(timer);
       unref(setTimeout(resolve, RELEASE_PATIENCE));
     };
     const begin = (alone: boolean): Promise<void> => {

@@ -150,7 +150,9 @@ function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => void {
     const stop: unknown = tokenStore.subscribe?.(() => {
       look().catch(report);
     });
-    return typeof stop === 'function' ? (stop as () => void) : () => undefined;
+    if (typeof stop === 'function') return stop as () => void;
+    Promise.resolve(stop).catch(report);
+    return () => undefined;
   } catch (fault) {
     report(fault);
     return () => undefined;

@@ -89,7 +89,9 @@ describe.each(FAULTS)('get() that %s', (fault) => {
       },
     });
     opened.server.expire();
-    expect(await codeOf(opened.api.get('/a'))).toMatch(/^(?:ok|ERR_AUTH_(?:STORE|REFRESH_TIMEOUT))$/);
+    expect(await codeOf(opened.api.get('/a'))).toMatch(
+      /^(?:ok|ERR_AUTH_(?:STORE|REFRESH_TIMEOUT))$/,
+    );
   });
 });
 
