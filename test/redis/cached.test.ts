@@ -8,6 +8,8 @@ import { eventually, hold, openStore, watch, type SharedStore } from './steps';
 const FIRST = { accessToken: 'first' };
 const SECOND = { accessToken: 'second' };
 
+const keysOf = <K extends string>(table: Record<K, unknown>): K[] => Object.keys(table) as K[];
+
 describeRedis('cachedStore around redisStore', () => {
   let redis: RedisServer;
   let cached: SharedStore;
@@ -60,35 +62,43 @@ describeRedis('cachedStore around redisStore', () => {
     expect(await cached.get()).toEqual(SECOND);
   });
 
-  test('G27: a renewal that goes on without the lock reads the store, not the cache', async () => {
-    const server = await startAuthServer();
-    onCleanUp(() => server.close());
-    const api = axios.create({ baseURL: server.url });
-    const auth = attachAuthInterceptors(api, {
-      tokenStore: cached,
-      refreshTimeout: 2_000,
-      refresh: async (tokens, { client }) => {
-        const body = { refreshToken: tokens?.refreshToken };
-        return (await client.post<TokenResponse>('/auth/refresh', body)).data;
-      },
-    });
-    onCleanUp(() => {
-      auth.detach();
-    });
-    await auth.signIn(await login(server));
-    await api.get('/profile');
+  const block = {
+    'is not granted in time': () => hold(other),
+    'is refused': () => redis.command('SET', '{billing}:fence', 'not a hash'),
+  };
 
-    // Another program renews without a word, and a process that hangs keeps the lock.
-    const { refreshToken } = (await other.get()) ?? {};
-    const renewed = await axios.post<object>(`${server.url}/auth/refresh`, { refreshToken });
-    server.controls.expireAllAccessTokens();
-    const newest = await axios.post<object>(`${server.url}/auth/refresh`, {
-      refreshToken: (renewed.data as { refreshToken: string }).refreshToken,
-    });
-    await storeByItself(newest.data);
-    const letGo = await hold(other);
-    expect((await api.get('/profile')).status).toBe(200);
-    expect(server.stats).toMatchObject({ refreshes: 2, reuseDetected: 0 });
-    await letGo();
-  });
+  test.each(keysOf(block))(
+    'G27: when the lock %s, the store is read, not the cache',
+    async (how) => {
+      const server = await startAuthServer();
+      onCleanUp(() => server.close());
+      const api = axios.create({ baseURL: server.url });
+      const auth = attachAuthInterceptors(api, {
+        tokenStore: cached,
+        refreshTimeout: 2_000,
+        refresh: async (tokens, { client }) => {
+          const body = { refreshToken: tokens?.refreshToken };
+          return (await client.post<TokenResponse>('/auth/refresh', body)).data;
+        },
+      });
+      onCleanUp(() => {
+        auth.detach();
+      });
+      await auth.signIn(await login(server));
+      await api.get('/profile');
+
+      // Another program renews without a word.
+      const { refreshToken } = (await other.get()) ?? {};
+      const renewed = await axios.post<object>(`${server.url}/auth/refresh`, { refreshToken });
+      server.controls.expireAllAccessTokens();
+      const newest = await axios.post<object>(`${server.url}/auth/refresh`, {
+        refreshToken: (renewed.data as { refreshToken: string }).refreshToken,
+      });
+      await storeByItself(newest.data);
+      const letGo = await block[how]();
+      expect((await api.get('/profile')).status).toBe(200);
+      expect(server.stats).toMatchObject({ refreshes: 2, reuseDetected: 0 });
+      if (typeof letGo === 'function') await letGo();
+    },
+  );
 });
