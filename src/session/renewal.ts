@@ -86,6 +86,11 @@ export function startRenewal(
   const { options, vault, lifetimes } = host;
   const controller = new AbortController();
   const { signal } = controller;
+  // The wait for the lock also ends with the renewal, which the signal of `refresh` does not tell.
+  const waiting = new AbortController();
+  signal.addEventListener('abort', () => {
+    waiting.abort();
+  });
   const endsAt = performance.now() + options.refreshTimeout;
   let refreshToken: string | undefined;
   let received: Renewed | undefined;
@@ -109,6 +114,7 @@ export function startRenewal(
     done() {
       over = true;
       clearTimeout(timer);
+      waiting.abort();
     },
     look() {
       if (!called) adoptChange().catch(() => undefined);
@@ -182,8 +188,6 @@ export function startRenewal(
     const found = await vault.read();
     if (!found || accessOf(found) === token || called || over || !host.isCurrent()) return;
     void settleOn(found);
-    // Ends the wait for the lock.
-    controller.abort();
   }
 
   function settleOn(found: Tokens | null): Promise<void> | undefined {
@@ -217,7 +221,7 @@ export function startRenewal(
   const patience = options.refreshTimeout * LOCK_SHARE;
   const told = host.herald.tell({ type: 'refreshing', reason: cause.reason });
   const released = told.then(() =>
-    exclusively(options.tokenStore, work, patience, signal, (fault) => {
+    exclusively(options.tokenStore, work, patience, waiting.signal, (fault) => {
       host.onLockFault(fault);
     }),
   );

@@ -87,7 +87,7 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
       .then(readStore)
       .catch(() => undefined);
     if (unsaved !== pending) return read();
-    pending.base ??= accessOf(found ?? null);
+    if (pending.base === undefined) pending.base = accessOf(found ?? null);
     if (found === undefined || accessOf(found) === pending.base) return pending.tokens;
     unsaved = undefined;
     return found;

@@ -55,12 +55,21 @@ export function cachedStore<T extends Tokens = Tokens>(
     if (mine === writes) keep(tokens);
   }
 
-  async function whileRenewing<R>(work: () => Promise<R>): Promise<R> {
+  async function lock<R>(critical: () => Promise<R>, signal: AbortSignal): Promise<R> {
     renewals++;
-    try {
-      return await work();
-    } finally {
+    const granted = { once: false };
+    const enter = (): Promise<R> => {
+      granted.once = true;
+      return critical();
+    };
+    const leave = (): void => {
       renewals--;
+    };
+    try {
+      return await (store.lock ? store.lock(enter, signal) : enter());
+    } finally {
+      if (granted.once || signal.aborted) leave();
+      else signal.addEventListener('abort', leave, { once: true });
     }
   }
 
@@ -76,8 +85,7 @@ export function cachedStore<T extends Tokens = Tokens>(
     set: (tokens) => write(tokens, () => store.set(tokens)),
     clear: () => write(null, () => store.clear()),
     // From the call on, not from the grant: a renewal that goes on without the lock reads, too.
-    lock: (critical, signal) =>
-      whileRenewing(() => (store.lock ? store.lock(critical, signal) : critical())),
+    lock,
     subscribe: (changed) =>
       store.subscribe?.(() => {
         cached = undefined;
