@@ -1,5 +1,5 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { AuthAnswer, Verdict } from './answer/verdict';
+import { isVerdict, type AuthAnswer, type Verdict } from './answer/verdict';
 import type { AuthError } from './errors';
 import type { TokenStore } from './stores/store';
 import { describe, isRecord, type TokenResponse, type Tokens } from './tokens';
@@ -107,7 +107,6 @@ const expect =
     holds(value) ? false : what;
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
 
 /** In a function, so that whoever imports only `AuthError` does not carry it along. */
 function createChecks(): Record<keyof AuthOptions, Check> {
@@ -129,8 +128,7 @@ function createChecks(): Record<keyof AuthOptions, Check> {
     classify: aFunction,
     codes: expect(
       "an object such as { MY_EXPIRED: 'refresh' }, with 'refresh', 'sign-out' or 'pass' as values",
-      (value) =>
-        isRecord(value) && Object.values(value).every((verdict) => VERDICTS.includes(verdict)),
+      (value) => isRecord(value) && Object.values(value).every(isVerdict),
     ),
     shouldAttach: aFunction,
     allowedOrigins: expect(

@@ -2,6 +2,7 @@ import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { discardBody } from './answer/body';
 import type { Challenge } from './answer/challenges';
 import { createReader } from './answer/read';
+import type { Verdict } from './answer/verdict';
 import { AuthError, type AuthErrorCode } from './errors';
 import type { ResolvedOptions } from './options';
 import { asHeaders, describing, nextAttempt, type Adapter } from './request/attempt';
@@ -152,7 +153,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
 
   function regrant(
     claim: Claim,
-    verdict: 'refresh' | 'sign-out' | 'pass',
+    verdict: Verdict,
     response: AxiosResponse,
     sends: number,
   ): Promise<Grant | 'given up'> {

@@ -5,7 +5,7 @@ import { swallow } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
-import { readCode, unwrap, upperCased, type AuthAnswer, type Verdict } from './verdict';
+import { isVerdict, readCode, unwrap, upperCased, type AuthAnswer, type Verdict } from './verdict';
 
 /** A 401 and what is to be done about it. */
 export interface Judged {
@@ -15,8 +15,6 @@ export interface Judged {
 
 /** A body that does not end says nothing: after this, in milliseconds, the challenge decides. */
 const BODY_PATIENCE = 5_000;
-
-const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'];
 
 /** Reads 401s for one session: by the application's classifier, else by the table of codes. */
 export function createReader(
@@ -30,7 +28,7 @@ export function createReader(
     try {
       const verdict: unknown = options.classify(answer);
       swallow(verdict);
-      if (VERDICTS.includes(verdict)) return verdict as Verdict;
+      if (isVerdict(verdict)) return verdict;
       herald.log(
         'error',
         "classify must return 'refresh', 'sign-out' or 'pass'; the table decides.",

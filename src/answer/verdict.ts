@@ -5,6 +5,10 @@ import type { Challenge } from './challenges';
 /** What to do about a 401: renew and send again, end the session, or hand it to the caller. */
 export type Verdict = 'refresh' | 'sign-out' | 'pass';
 
+const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'] satisfies Verdict[];
+
+export const isVerdict = (value: unknown): value is Verdict => VERDICTS.includes(value);
+
 /** A 401, as a classifier sees it. */
 export interface AuthAnswer {
   status: number;
