@@ -1,9 +1,10 @@
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from './errors';
 import { createInterceptors } from './interceptors';
-import { resolveOptions, type AuthOptions } from './options';
+import type { AuthOptions } from './options';
 import { createAuthHeader } from './request/header';
 import { createRefreshRequests } from './request/refresh-request';
+import { resolveOptions } from './resolve-options';
 import { createCore, type Core } from './session/core';
 import { createSession, type AuthSession } from './session/session';
 import { memoryStore } from './stores/memory';

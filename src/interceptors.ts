@@ -10,7 +10,8 @@ import { createRedirectGuard } from './request/redirect';
 import type { RefreshRequests } from './request/refresh-request';
 import { transformOutcome } from './request/transform';
 import { isCancelled, waitFor } from './request/wait';
-import { createRecovery, type Claim } from './recovery';
+import type { Claim } from './recovery/claim';
+import { createRecovery } from './recovery/recovery';
 import type { Core } from './session/core';
 import { swallow } from './session/time';
 import { isThenable } from './session/vault';
@@ -121,9 +122,9 @@ export function createInterceptors(
     return config;
   }
 
-  /** The claim of a 401 whose adapter another interceptor swapped after ours had run. */
+  /** The claim of an auth failure whose adapter another interceptor swapped after ours had run. */
   function ungated(response: AxiosResponse | undefined | null): Claim | undefined {
-    if (response?.status !== 401) return undefined;
+    if (!recovery.concerns(response)) return undefined;
     const mine = (response.config as Claimed | undefined)?.[CLAIM];
     return mine?.gated ? undefined : mine;
   }

@@ -1,8 +1,9 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { isVerdict, type AuthAnswer, type Verdict } from './answer/verdict';
+import type { Challenge } from './answer/challenges';
+import type { AuthAnswer, Verdict } from './answer/verdict';
 import type { AuthError } from './errors';
 import type { TokenStore } from './stores/store';
-import { describe, isRecord, type TokenResponse, type Tokens } from './tokens';
+import type { TokenResponse, Tokens } from './tokens';
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
@@ -18,6 +19,26 @@ export interface RefreshContext {
   reason: RefreshReason;
   /** The answer that caused the renewal, where one did. */
   response?: AxiosResponse;
+}
+
+/** What `revoke` gets beside the tokens. */
+export type RevokeContext = Pick<RefreshContext, 'client' | 'signal'>;
+
+/** A function for the option `refresh`, with what `oauth2Refresh` knows beside. */
+export interface Refresh<T extends Tokens = Tokens> {
+  (tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
+  /** The default of the option of that name. */
+  revoke?(tokens: T, context: RevokeContext): Awaitable<unknown>;
+  /** It needs no credential of the store, so it is called while there is none (RFC 6749 §4.4). */
+  startsAlone?: boolean;
+}
+
+/** What `onStepUp` gets beside the challenge. */
+export interface StepUpContext extends RevokeContext {
+  /** What the session holds now. */
+  tokens: Tokens;
+  /** The answer that brought the challenge. */
+  response: AxiosResponse;
 }
 
 /** Gets messages without credentials. Whatever it throws is ignored. */
@@ -39,6 +60,25 @@ export interface AuthOptions<T extends Tokens = Tokens> {
    *   (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data
    */
   refresh(tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
+  /**
+   * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when
+   * the session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger.
+   *
+   * @default what `oauth2Refresh` brings along
+   */
+  revoke?(tokens: T, context: RevokeContext): Awaitable<unknown>;
+  /**
+   * Gets tokens that are worth more, after a challenge that the present ones cannot meet:
+   * `insufficient_scope` (403, RFC 6750 §3.1) or `insufficient_user_authentication` (401, RFC 9470 §3).
+   * Only the requests that met the challenge wait, and are sent again; the others go on. Give back
+   * `null` where the user declines: the caller then gets the answer as it came.
+   *
+   * @example
+   * onStepUp: (challenge) => signInAgain({ acr: challenge.params.acr_values })
+   */
+  onStepUp?(challenge: Challenge, context: StepUpContext): Awaitable<TokenResponse<T> | null>;
+  /** In milliseconds: the bound on one `onStepUp`, which may ask the user. @default 300_000 */
+  stepUpTimeout?: number;
   /** Where the tokens live. @default memoryStore() */
   tokenStore?: TokenStore<T>;
   /** Decides about a 401. @default defaultClassify */
@@ -85,135 +125,23 @@ export interface AuthOptions<T extends Tokens = Tokens> {
 /** The options as the inner code sees them: checked, and with their defaults. */
 export interface ResolvedOptions extends Omit<
   AuthOptions,
-  'tokenStore' | 'refreshAhead' | 'expiryLeeway' | 'refreshTimeout' | 'refreshRetries'
+  | 'tokenStore'
+  | 'refreshAhead'
+  | 'expiryLeeway'
+  | 'refreshTimeout'
+  | 'refreshRetries'
+  | 'stepUpTimeout'
+  | 'cookieRefresh'
 > {
   tokenStore: TokenStore;
   refreshAhead: number | false;
   expiryLeeway: number;
   refreshTimeout: number;
   refreshRetries: number;
+  stepUpTimeout: number;
+  /** When a refresh may start from an empty store: until a session has ended, or whenever. */
+  startsEmpty: 'once' | 'always' | false;
   refreshLimit: { count: number; per: number } | false;
   headerName: string;
   scheme: string;
-}
-
-type Check = (value: unknown) => string | false;
-
-const isAmount = (value: unknown): boolean =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0;
-const expect =
-  (what: string, holds: (value: unknown) => boolean): Check =>
-  (value) =>
-    holds(value) ? false : what;
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** In a function, so that whoever imports only `AuthError` does not carry it along. */
-function createChecks(): Record<keyof AuthOptions, Check> {
-  const aFunction = expect('a function', (value) => typeof value === 'function');
-  const aBoolean = expect('true or false', (value) => typeof value === 'boolean');
-  const milliseconds = expect('a number of milliseconds, 0 or more', isAmount);
-
-  return {
-    refresh: expect(
-      'a function that gets new tokens, (tokens, { client, signal }) => Promise',
-      (value) => typeof value === 'function',
-    ),
-    tokenStore: expect(
-      'an object with get(), set(tokens) and clear()',
-      (value) =>
-        isRecord(value) &&
-        ['get', 'set', 'clear'].every((name) => typeof value[name] === 'function'),
-    ),
-    classify: aFunction,
-    codes: expect(
-      "an object such as { MY_EXPIRED: 'refresh' }, with 'refresh', 'sign-out' or 'pass' as values",
-      (value) => isRecord(value) && Object.values(value).every(isVerdict),
-    ),
-    shouldAttach: aFunction,
-    allowedOrigins: expect(
-      "an array of origins such as 'https://api.example.com' (no path), or of RegExps",
-      (value) =>
-        Array.isArray(value) && value.every((item) => item instanceof RegExp || isOrigin(item)),
-    ),
-    allowInsecureHttp: aBoolean,
-    cookieRefresh: aBoolean,
-    refreshAhead: expect(
-      'false or a fraction of the lifetime between 0 and 1',
-      (value) => value === false || (isAmount(value) && (value as number) < 1),
-    ),
-    expiryLeeway: milliseconds,
-    refreshTimeout: expect(
-      'a number of milliseconds above 0',
-      (value) => isAmount(value) && value !== 0,
-    ),
-    refreshRetries: expect(
-      'a whole number, 0 or more',
-      (value) => isAmount(value) && Number.isInteger(value),
-    ),
-    refreshLimit: expect(
-      'false or { count, per }, both above 0',
-      (value) =>
-        value === false ||
-        (isRecord(value) && [value.count, value.per].every((part) => isAmount(part) && part !== 0)),
-    ),
-    headerName: expect(
-      'the name of a header',
-      (value) => typeof value === 'string' && HEADER_NAME.test(value),
-    ),
-    scheme: expect(
-      "an auth scheme such as 'Bearer', or '' for the bare token",
-      (value) => value === '' || (typeof value === 'string' && HEADER_NAME.test(value)),
-    ),
-    onSignedOut: aFunction,
-    onReplay: aFunction,
-    logger: expect('an object with debug, warn or error functions', isRecord),
-  };
-}
-
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@\s]+\/?$/i.test(value);
-}
-
-/**
- * Checks the options and fills in the defaults.
- *
- * @throws TypeError that names the option and says what it takes.
- */
-export function resolveOptions<T extends Tokens>(
-  options: AuthOptions<T>,
-  memory: () => TokenStore,
-): ResolvedOptions {
-  if (!isRecord(options)) {
-    throw new TypeError(
-      `attachAuthInterceptors(instance, options): options must be an object with at least refresh, got ${describe(options)}.`,
-    );
-  }
-  const checks = createChecks();
-  for (const [name, value] of Object.entries<unknown>(
-    Object.assign({ refresh: undefined }, options),
-  )) {
-    const check = Object.hasOwn(checks, name) && checks[name as keyof AuthOptions];
-    if (!check) {
-      throw new TypeError(
-        `Unknown option "${name}". The options are: ${Object.keys(checks).join(', ')}.`,
-      );
-    }
-    const wanted = (value !== undefined || name === 'refresh') && check(value);
-    if (wanted) throw new TypeError(`Option "${name}" must be ${wanted}, got ${describe(value)}.`);
-  }
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as AuthOptions;
-  return {
-    refreshAhead: 0.8,
-    expiryLeeway: 5_000,
-    refreshTimeout: 30_000,
-    refreshRetries: 2,
-    refreshLimit: { count: 5, per: 30_000 },
-    headerName: 'Authorization',
-    scheme: 'Bearer',
-    ...given,
-    tokenStore: given.tokenStore ?? memory(),
-  };
 }

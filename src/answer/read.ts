@@ -5,18 +5,25 @@ import { swallow } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
-import { isVerdict, readCode, unwrap, upperCased, type AuthAnswer, type Verdict } from './verdict';
+import type { AuthAnswer, Finding, Verdict } from './verdict';
+import { isVerdict, readCode, unwrap, upperCased } from './verdict';
 
-/** A 401 and what is to be done about it. */
+/** A 401 or 403 and what is to be done about it. */
 export interface Judged {
   challenge: Challenge | undefined;
-  verdict: Verdict;
+  verdict: Finding;
 }
+
+/** The errors that a better token mends: RFC 6750 §3.1, RFC 9470 §3. */
+const STEP_UP: Readonly<Record<number, string>> = {
+  401: 'insufficient_user_authentication',
+  403: 'insufficient_scope',
+};
 
 /** A body that does not end says nothing: after this, in milliseconds, the challenge decides. */
 const BODY_PATIENCE = 5_000;
 
-/** Reads 401s for one session: by the application's classifier, else by the table of codes. */
+/** Reads what 401s and 403s mean to one session: by the application's classifier, else by the table of codes. */
 export function createReader(
   options: ResolvedOptions,
   herald: Herald,
@@ -40,23 +47,36 @@ export function createReader(
   }
 
   return async (response, isTransformed) => {
+    const challenges = challengesOf(response);
+    const stepUp = options.onStepUp && stepUpIn(challenges, response.status);
+    if (response.status !== 401) return { challenge: stepUp, verdict: stepUp ? 'step-up' : 'pass' };
     const patience = Math.min(options.refreshTimeout, BODY_PATIENCE);
     const body = await readBody(response, patience).catch(() => undefined);
     const data = isTransformed ? unwrap(body, own) : body;
-    const challenge = bestChallenge(headerOf(response, 'www-authenticate'), options.scheme);
-    const { code, verdict = 'pass' } = readCode(data, challenge, own);
+    const challenge = bestChallenge(challenges, options.scheme);
+    const { code, verdict } = readCode(data, challenge, own);
+    if (stepUp && !verdict) return { challenge: stepUp, verdict: 'step-up' };
     const answer = { status: response.status, code, challenge, data, response };
-    return { challenge, verdict: classify(answer, verdict) };
+    return { challenge, verdict: classify(answer, verdict ?? 'pass') };
   };
 }
 
 /** The challenge for our scheme, else for Bearer, else the first. */
-function bestChallenge(header: unknown, scheme: string): Challenge | undefined {
-  if (typeof header !== 'string' && !Array.isArray(header)) return undefined;
-  const challenges = parseChallenges(header as string | string[]);
+function bestChallenge(challenges: Challenge[], scheme: string): Challenge | undefined {
   const of = (wanted: string): Challenge | undefined =>
     challenges.find((challenge) => challenge.scheme.toLowerCase() === wanted.toLowerCase());
   return of(scheme) ?? of('Bearer') ?? challenges[0];
+}
+
+function stepUpIn(challenges: Challenge[], status: number): Challenge | undefined {
+  return challenges.find(({ params }) => params.error?.toLowerCase() === STEP_UP[status]);
+}
+
+function challengesOf(response: AxiosResponse): Challenge[] {
+  const header = headerOf(response, 'www-authenticate');
+  return typeof header === 'string' || Array.isArray(header)
+    ? parseChallenges(header as string | string[])
+    : [];
 }
 
 /** Adapters of others may answer with plain headers, or none. */

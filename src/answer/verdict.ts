@@ -5,6 +5,9 @@ import type { Challenge } from './challenges';
 /** What to do about a 401: renew and send again, end the session, or hand it to the caller. */
 export type Verdict = 'refresh' | 'sign-out' | 'pass';
 
+/** Beside the verdicts that a classifier may give: get tokens that are worth more. */
+export type Finding = Verdict | 'step-up';
+
 const VERDICTS: readonly unknown[] = ['refresh', 'sign-out', 'pass'] satisfies Verdict[];
 
 export const isVerdict = (value: unknown): value is Verdict => VERDICTS.includes(value);

@@ -2,6 +2,7 @@ import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
+import { isLoopback } from './loopback';
 
 /** Where a request goes, as far as the token is concerned (G3). */
 export type Destination = 'allowed' | 'foreign' | 'insecure' | 'unknown';
@@ -16,7 +17,6 @@ export type Target = Pick<InternalAxiosRequestConfig, 'url' | 'baseURL' | 'allow
 
 const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
 const WITH_AUTHORITY = /^[a-z][a-z\d+\-.]*:\/\/[^/\\?#\s]/i;
-const LOOPBACK = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Stands in for the page where there is none: a relative URL can then not leave for anywhere else. */
 const NOWHERE = 'https://relative.invalid/';
@@ -54,7 +54,7 @@ export function createOriginRule(
     if (!isAllowed(target, own)) {
       return allowedOrigins || own || !ABSOLUTE.test(url) ? 'foreign' : 'unknown';
     }
-    const plain = target.protocol === 'http:' && !LOOPBACK.test(target.hostname);
+    const plain = target.protocol === 'http:' && !isLoopback(target.hostname);
     return plain && !allowInsecureHttp ? 'insecure' : 'allowed';
   }
 

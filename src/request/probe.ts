@@ -20,7 +20,7 @@ export interface Probe {
   /** It was sent with that token, too. */
   isSecond: boolean;
   /** Resolves when its 401 is to be handed on: it may be the refresh, and be refused. */
-  givenUp(): Promise<'given up'>;
+  givenUp(): Promise<null>;
 }
 
 /** How long a request is held, in milliseconds, that may be the refresh which it waits for. */
@@ -65,7 +65,7 @@ export function createProbes(core: Core, refreshRequests: RefreshRequests): Prob
         isSecond: false,
         givenUp: () =>
           new Promise((handOn) => {
-            if (isLikely) setTimeout(handOn, LIKELY_WAIT, 'given up');
+            if (isLikely) setTimeout(handOn, LIKELY_WAIT, null);
           }),
       };
       const stop = (): void => {

@@ -8,7 +8,9 @@ import { createInside, type Inside } from './inside';
 import { createLifetimes, type Lifetimes } from './lifetime';
 import type { Renewal } from './renewal';
 import { createRenewals, unsendable } from './renewals';
+import { createRevocation, type Revocation } from './revocation';
 import { createState, signedOutError, type Grant, type State } from './state';
+import { createStepUps, type StepUps } from './step-up';
 import { createVault, isThenable, type Vault } from './vault';
 
 export type SessionStatus = 'unknown' | 'signed-in' | 'refreshing' | 'signed-out';
@@ -35,7 +37,9 @@ export interface Core {
   /** After a 401 that says expired: the grant to send the request again with, or an AuthError. */
   recover(refused: Grant, response: AxiosResponse): Promise<Grant>;
   /** After a 401 that ends the session, unless the token was replaced meanwhile. */
-  revoke(refused: Grant, message: string): Promise<Grant>;
+  condemn(refused: Grant, message: string): Promise<Grant>;
+  readonly stepUps: StepUps;
+  readonly revocation: Revocation;
   renew(reason: RefreshReason, token: string | null): Promise<Grant>;
   /** Starts a new epoch, signed in or out; whoever waits is rejected. */
   turnTo(tokens: Tokens | null): void;
@@ -50,8 +54,17 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   const vault = createVault(options, redactor, (message, error) => {
     herald.log('error', message, error);
   });
-  const tools = { vault, lifetimes, redactor, herald, inside, client };
+  const revocation = createRevocation(options, state, { redactor, herald, client });
+  const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
   const renewals = createRenewals(options, state, tools);
+  const stepUps = createStepUps(options, state, {
+    ...tools,
+    look,
+    admit: () => admit(false),
+    get renewal() {
+      return renewals.current;
+    },
+  });
 
   function admit(willWait: boolean): Awaitable<Grant> {
     const held = renewals.held();
@@ -83,8 +96,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     const held = renewals.held();
     if (held) return held;
     if (!tokens) {
-      const ask = options.cookieRefresh && renewals.mayAsk;
-      return ask ? renewals.renew('missing', null) : state.grant(null);
+      return renewals.mayAsk ? renewals.renew('missing', null) : state.grant(null);
     }
     const { accessToken } = tokens;
     if (!accessToken) return renewals.renew('missing', null);
@@ -128,7 +140,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     return renewals.renew('rejected', refused.token, response);
   }
 
-  async function revoke(refused: Grant, message: string): Promise<Grant> {
+  async function condemn(refused: Grant, message: string): Promise<Grant> {
     if (refused.epoch !== state.epoch) throw state.endOf(refused.epoch);
     // The server may have revoked the token because it has just been renewed.
     if (renewals.current) return renewals.renew('rejected', refused.token);
@@ -159,13 +171,15 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     admit,
     readmit,
     recover,
-    revoke,
+    condemn,
+    stepUps,
+    revocation,
     renew: (reason, token) => renewals.renew(reason, token),
     turnTo(tokens) {
       const error = signedOutError();
       state.turn(error);
       state.become(tokens);
-      renewals.abandon(error);
+      renewals.abandon(error, tokens === null);
     },
   };
 }

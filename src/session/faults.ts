@@ -1,5 +1,5 @@
 import { isAxiosError, isCancel } from 'axios';
-import { isAuthError } from '../errors';
+import { isAuthError, type AuthErrorCode } from '../errors';
 import { isRecord } from '../tokens';
 
 /** What a failed refresh call means: the session is over, try again, or neither (G10, G11). */
@@ -8,6 +8,12 @@ export type Fault = 'refused' | 'passing' | 'lasting';
 const REFUSED: readonly unknown[] = [400, 401, 403];
 const PASSING: readonly unknown[] = [408, 425, 429];
 
+/** A refresh that knows better than its status throws one of these. */
+const AUTH_FAULTS: Readonly<Partial<Record<AuthErrorCode, Fault>>> = {
+  ERR_AUTH_SESSION_EXPIRED: 'refused',
+  ERR_AUTH_REFRESH_FAILED: 'passing',
+};
+
 /** Errors of axios that no second attempt can mend, although no answer came. */
 const MISUSE = /^ERR_(?:BAD_OPTION|BAD_OPTION_VALUE|INVALID_URL|NOT_SUPPORT|DEPRECATED)$/;
 const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
@@ -15,7 +21,7 @@ const FETCH_FAILED = /fetch|network|load failed|connection/i;
 
 /** Judges what `refresh` threw. */
 export function judgeFault(fault: unknown): Fault {
-  if (isAuthError(fault)) return fault.code === 'ERR_AUTH_SESSION_EXPIRED' ? 'refused' : 'lasting';
+  if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'lasting';
   const status = statusOf(fault);
   if (status !== undefined) {
     if (REFUSED.includes(status)) return 'refused';

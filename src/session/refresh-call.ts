@@ -14,6 +14,9 @@ export type RefreshOutcome =
 
 const BACKOFF = 400;
 
+/** How often to look whether there is a network again, in milliseconds. */
+const LOOK_FOR_NETWORK = 250;
+
 /**
  * Calls `refresh`, again after faults that pass: exponential backoff with full jitter in the upper
  * half, `Retry-After` obeyed, and never past the end of the renewal (G10).
@@ -25,6 +28,13 @@ export async function callRefresh(
   tools: { inside: Inside; redactor: Redactor; endsAt: number },
 ): Promise<RefreshOutcome> {
   for (let attempts = 1; ; attempts++) {
+    // An attempt without a network would only be lost.
+    while (isOffline()) {
+      const isLast = performance.now() + LOOK_FOR_NETWORK > tools.endsAt;
+      if (!isLast && (await pause(LOOK_FOR_NETWORK, context.signal))) continue;
+      const cause = new Error('there is no network');
+      return { kind: 'failed', error: failed(cause, cause, attempts - 1) };
+    }
     try {
       const answer = await tools.inside.run(async () => options.refresh(tokens, context));
       if (answer !== null) return { kind: 'answered', answer, attempts };
@@ -41,6 +51,12 @@ export async function callRefresh(
   }
 }
 
+/** Only browsers know; what they take for a network may be none, so `false` alone counts. */
+function isOffline(): boolean {
+  const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
+  return navigator?.onLine === false;
+}
+
 function expired(why: string, cause?: Error): AuthError {
   return new AuthError(
     'ERR_AUTH_SESSION_EXPIRED',
@@ -50,7 +66,9 @@ function expired(why: string, cause?: Error): AuthError {
 }
 
 function failed(fault: unknown, cause: Error, attempts: number): AuthError {
-  if (isAuthError(fault)) return new AuthError(fault.code, cause.message, { cause });
+  if (isAuthError(fault) && fault.code !== 'ERR_AUTH_REFRESH_FAILED') {
+    return new AuthError(fault.code, cause.message, { cause });
+  }
   return new AuthError(
     'ERR_AUTH_REFRESH_FAILED',
     `The access token could not be renewed (${cause.message}; attempts: ${attempts}). ` +

@@ -7,6 +7,7 @@ import type { Inside } from './inside';
 import type { Lifetimes } from './lifetime';
 import { exclusively } from './lock';
 import { callRefresh } from './refresh-call';
+import type { Revocation } from './revocation';
 import { pause, unref } from './time';
 import type { Vault } from './vault';
 
@@ -58,6 +59,7 @@ export interface RenewalTools {
   herald: Herald;
   inside: Inside;
   client(): RefreshContext['client'];
+  revocation: Revocation;
 }
 
 /** What a renewal needs of its session beside. */
@@ -141,7 +143,10 @@ export function startRenewal(
     refreshToken = held?.refreshToken;
     const outcome = await callRefresh(held, context(), options, { ...host, endsAt });
     host.inside.over();
-    if (!host.isCurrent()) return;
+    if (!host.isCurrent()) {
+      if (outcome.kind === 'answered') host.revocation.drop(outcome.answer, held);
+      return;
+    }
 
     // Read again before anything is written or cleared: a sibling may have been faster.
     if (outcome.kind === 'failed') return host.end(outcome);

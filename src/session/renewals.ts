@@ -31,10 +31,10 @@ export interface Renewals {
   renewAhead(token: string): Promise<Grant> | undefined;
   /** The failure that a request shares which was sent with this token before it (G10). */
   failureFor(sent: Grant): AuthError | undefined;
-  /** False once a session has ended: with `cookieRefresh`, an empty store is then no news. */
+  /** Whether an empty store is a reason to ask for tokens; with `cookieRefresh`, no longer once a session has ended. */
   readonly mayAsk: boolean;
   /** Nothing of the past sticks to a new session; whoever waits is rejected (G14, G21, G22). */
-  abandon(error: AuthError): void;
+  abandon(error: AuthError, bySignOut?: boolean): void;
   /** The session is over: forgets the tokens, then tells (G11). */
   expire(error: AuthError, token: string | null): Promise<void>;
 }
@@ -53,7 +53,7 @@ export function createRenewals(
   let failed: { token: string | null; count: number; error: AuthError } | undefined;
   let aheadBlocked: { token: string | null; until: number } | undefined;
   /** Nobody has signed in or out yet, so there may be a session that only a cookie knows of. */
-  let mayAsk = true;
+  let mayAsk = options.startsEmpty !== false;
 
   function join(to: Pending): Promise<Grant> {
     to.renewal.waited = true;
@@ -132,18 +132,18 @@ export function createRenewals(
     void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
   }
 
-  function reset(): Pending | undefined {
+  function reset(bySignOut = false): Pending | undefined {
     const abandoned = pending;
     pending = failed = aheadBlocked = undefined;
-    mayAsk = false;
+    mayAsk = options.startsEmpty === 'always' && !bySignOut;
     limit.reset();
     abandoned?.renewal.cancel();
     abandoned?.renewal.done();
     return abandoned;
   }
 
-  function abandon(error: AuthError): void {
-    reset()?.reject(error);
+  function abandon(error: AuthError, bySignOut = false): void {
+    reset(bySignOut)?.reject(error);
   }
 
   async function clear(error: AuthError, token: string | null): Promise<void> {

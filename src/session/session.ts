@@ -20,7 +20,7 @@ export interface AuthSession<T extends Tokens = Tokens> {
   signIn(tokens: TokenResponse<T>): Promise<void>;
   /**
    * Forgets the tokens. Wins over a refresh in flight; waiting requests reject with
-   * `ERR_AUTH_SIGNED_OUT`.
+   * `ERR_AUTH_SIGNED_OUT`. Where `revoke` is configured, the auth server is told as well (RFC 7009).
    *
    * @throws AuthError `ERR_AUTH_STORE` when the store still holds them; this session does not.
    */
@@ -79,11 +79,21 @@ export function createSession(
 
   async function signOut(): Promise<void> {
     const wasIn = state.signedIn !== false;
+    const held = options.revoke && heldNow();
     core.turnTo(null);
     try {
       await vault.write(null);
     } finally {
       if (wasIn) await state.signedOut('signed-out', null);
+      if (held) await core.revocation.revoke(await held);
+    }
+  }
+
+  async function heldNow(): Promise<Tokens | null> {
+    try {
+      return await vault.read();
+    } catch {
+      return null;
     }
   }
 
@@ -97,7 +107,7 @@ export function createSession(
     const { epoch } = state;
     const before = await core.look();
     if (state.epoch !== epoch) throw state.endOf(epoch);
-    if (!before && !options.cookieRefresh) throw signedOutError();
+    if (!before && !options.startsEmpty) throw signedOutError();
     const renewed = core.renew('manual', accessOf(before));
     const { renewal } = core;
     await renewed;
@@ -125,6 +135,7 @@ export function createSession(
       unsubscribe();
       attachments.detachAll();
       core.renewal?.cancel();
+      core.stepUps.cancel();
     },
     get status() {
       return core.status;

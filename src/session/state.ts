@@ -33,6 +33,8 @@ export interface State {
   become(tokens: Tokens | null): void;
   /** Starts a new epoch; requests of the old one reject with the error. */
   turn(error: AuthError): void;
+  /** Aborts when the epoch ends. */
+  readonly over: AbortSignal;
   /** How the epoch ended in which a request was sent (G11, G21, G22). */
   endOf(epoch: number): AuthError;
   /** Tells that a session has ended: listeners first, then `onSignedOut`. */
@@ -45,6 +47,7 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
   let signedIn: boolean | undefined;
   let last: Tokens | null = null;
   let latest: Grant = { token: null, epoch, version, failures: 0, fresh: false };
+  let ending = new AbortController();
   let ended: { epoch: number; error: AuthError } | undefined;
 
   const state: State = {
@@ -59,6 +62,9 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
     },
     get last() {
       return last;
+    },
+    get over() {
+      return ending.signal;
     },
     failures: 0,
     grant(token, fresh = false) {
@@ -90,6 +96,8 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       ended = { epoch, error };
       epoch++;
       version++;
+      ending.abort();
+      ending = new AbortController();
     },
     endOf: (at) => (ended?.epoch === at ? ended.error : signedOutError()),
     async signedOut(reason, error) {

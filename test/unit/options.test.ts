@@ -1,5 +1,5 @@
 import { memoryStore, type AuthOptions } from '../../src/index';
-import { resolveOptions } from '../../src/options';
+import { resolveOptions } from '../../src/resolve-options';
 
 const refresh = (): null => null;
 const resolve = (options: object) => resolveOptions({ refresh, ...options }, memoryStore);
@@ -15,6 +15,9 @@ function refusalOf(options: object): TypeError {
 
 const WRONG: Record<keyof AuthOptions, unknown[]> = {
   refresh: [undefined, null, 'POST /refresh', {}],
+  revoke: [null, 'POST /revoke', {}],
+  onStepUp: [null, true, {}],
+  stepUpTimeout: [null, 0, -1, NaN, Infinity, 3e9, '300000'],
   tokenStore: [null, 'local', {}, { get: refresh, set: refresh }, { get: 1, set: 1, clear: 1 }],
   classify: [null, 'refresh', {}],
   codes: [null, 'CODE', { CODE: 'retry' }, { CODE: null }],
@@ -35,7 +38,7 @@ const WRONG: Record<keyof AuthOptions, unknown[]> = {
   cookieRefresh: [null, 'yes', 0],
   refreshAhead: [null, true, 1, 1.5, -0.1, NaN, '0.8'],
   expiryLeeway: [null, -1, NaN, Infinity, '5000'],
-  refreshTimeout: [null, 0, -1, NaN, Infinity, '30000'],
+  refreshTimeout: [null, 0, -1, NaN, Infinity, 3e9, '30000'],
   refreshRetries: [null, -1, 1.5, NaN, Infinity, '2'],
   refreshLimit: [
     null,
@@ -105,6 +108,8 @@ describe('options that work', () => {
       expiryLeeway: 5_000,
       refreshTimeout: 30_000,
       refreshRetries: 2,
+      stepUpTimeout: 300_000,
+      startsEmpty: false,
       refreshLimit: { count: 5, per: 30_000 },
       headerName: 'Authorization',
       scheme: 'Bearer',
@@ -120,6 +125,9 @@ describe('options that work', () => {
   it('every option that is given is kept', () => {
     const options = {
       tokenStore: memoryStore(),
+      revoke: refresh,
+      onStepUp: refresh,
+      stepUpTimeout: 1,
       classify: () => 'pass',
       codes: { MY_CODE: 'sign-out' },
       shouldAttach: () => true,
@@ -137,7 +145,7 @@ describe('options that work', () => {
       onReplay: () => undefined,
       logger: {},
     };
-    expect(resolve(options)).toEqual({ refresh, ...options });
+    expect(resolve(options)).toEqual({ refresh, ...options, startsEmpty: 'once' });
   });
 
   it('a fraction of nought and a limit of one are allowed', () => {

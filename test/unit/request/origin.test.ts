@@ -1,5 +1,5 @@
 import { memoryStore } from '../../../src/index';
-import { resolveOptions } from '../../../src/options';
+import { resolveOptions } from '../../../src/resolve-options';
 import { createOriginRule, type Target } from '../../../src/request/origin';
 
 const BASE = 'https://api.example.com/v1';

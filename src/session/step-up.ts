@@ -1,0 +1,156 @@
+import type { AxiosResponse } from 'axios';
+import type { Challenge } from '../answer/challenges';
+import type { Awaitable, ResolvedOptions, StepUpContext } from '../options';
+import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
+import { createInside } from './inside';
+import { exclusively } from './lock';
+import type { Renewal, RenewalTools } from './renewal';
+import { signedOutError, type Grant, type State } from './state';
+
+/** Gets tokens that are worth more, for the requests that met a challenge; nobody else waits. */
+export interface StepUps {
+  /** The grant to send the request again with; null where nothing came of it. */
+  ask(refused: Grant, challenge: Challenge, response: AxiosResponse): Promise<Grant | null>;
+  /** Tells `onStepUp` to stop; whoever waits gets the answer that it has. */
+  cancel(): void;
+}
+
+/** What a step-up needs of its session beside. */
+interface Host extends RenewalTools {
+  look(): Awaitable<Tokens | null>;
+  admit(): Awaitable<Grant>;
+  readonly renewal: Renewal | undefined;
+}
+
+/** One challenge that `onStepUp` is asked about, for all requests that met it. */
+interface Question {
+  key: string;
+  challenge: Challenge;
+  refused: Grant;
+  response: AxiosResponse;
+  controller: AbortController;
+  held: number;
+}
+
+export function createStepUps(options: ResolvedOptions, state: State, host: Host): StepUps {
+  const { vault, lifetimes, herald, redactor, revocation } = host;
+  // A request that `onStepUp` itself makes must not wait for the step-up it is a part of.
+  const inside = createInside();
+  const open = new Map<string, { question: Question; answer: Promise<Grant | null> }>();
+  /** A challenge that was met and is raised again cannot be met that way. */
+  const given = new WeakMap<Grant, string>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  function checkEpoch({ epoch }: Grant): void {
+    if (epoch !== state.epoch) throw state.endOf(epoch);
+  }
+
+  async function settle(question: Question): Promise<Grant | null> {
+    const { refused, controller } = question;
+    checkEpoch(refused);
+    const tokens = await host.look();
+    checkEpoch(refused);
+    if (!tokens) throw signedOutError();
+    if (accessOf(tokens) !== refused.token) return host.admit();
+    if (controller.signal.aborted) return null;
+
+    const abort = (): void => {
+      controller.abort();
+    };
+    const { over } = state;
+    const timer = setTimeout(abort, options.stepUpTimeout);
+    over.addEventListener('abort', abort);
+    const answered = answer(question, tokens).finally(() => {
+      clearTimeout(timer);
+      over.removeEventListener('abort', abort);
+    });
+    // What comes when the time is over is stored all the same, and nobody waits for it.
+    answered.catch(() => undefined);
+    return Promise.race([answered, givenUp(question)]);
+  }
+
+  async function answer(question: Question, tokens: Tokens): Promise<Grant | null> {
+    const { key, challenge, refused, response, controller } = question;
+    const startedAt = performance.now();
+    const context = { client: host.client(), signal: controller.signal, tokens, response };
+    const found = await call(challenge, context);
+    if (refused.epoch !== state.epoch) revocation.drop(found, tokens);
+    checkEpoch(refused);
+    if (!found) return null;
+    const grant = await commit(found, refused);
+    given.set(grant, key);
+    const ms = Math.round(performance.now() - startedAt);
+    void herald.tell({ type: 'refreshed', ms, attempts: 1, held: question.held });
+    return grant;
+  }
+
+  function givenUp({ controller: { signal }, refused }: Question): Promise<null> {
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        if (refused.epoch === state.epoch) resolve(null);
+        else reject(state.endOf(refused.epoch));
+      });
+    });
+  }
+
+  async function call(
+    challenge: Challenge,
+    context: StepUpContext,
+  ): Promise<TokenResponse | null | undefined> {
+    try {
+      return await inside.run(async () => options.onStepUp?.(challenge, context));
+    } catch (fault) {
+      const message = 'onStepUp failed; the request is settled with the answer that it got.';
+      herald.log('error', message, redactor.error(fault));
+      return null;
+    } finally {
+      inside.over();
+    }
+  }
+
+  /** After the renewal in flight, so that the refresh token that this one brings is not lost. */
+  async function commit(found: TokenResponse, refused: Grant): Promise<Grant> {
+    await host.renewal?.released;
+    const write = async (): Promise<Grant> => {
+      const tokens = receiveTokens(found, await vault.read());
+      checkEpoch(refused);
+      lifetimes.received(tokens);
+      // Where the write fails, the vault serves the tokens from memory and tries again (G9).
+      await vault.write(tokens).catch(() => undefined);
+      checkEpoch(refused);
+      state.become(tokens);
+      return state.grant(tokens.accessToken, true);
+    };
+    return new Promise((resolve, reject) => {
+      const { signal } = new AbortController();
+      const work = (): Promise<void> => write().then(resolve, reject);
+      void exclusively(options.tokenStore, work, options.refreshTimeout, signal, () => undefined);
+    });
+  }
+
+  /** One after another: no user is asked two questions at once. */
+  function enqueue(question: Question): Promise<Grant | null> {
+    const { key } = question;
+    const answer = last.then(() => settle(question));
+    open.set(key, { question, answer });
+    last = answer.catch(() => undefined).finally(() => open.delete(key));
+    return answer;
+  }
+
+  return {
+    ask(refused, challenge, response) {
+      const key = JSON.stringify([refused.epoch, challenge]);
+      if (inside.is() || given.get(refused) === key) return Promise.resolve(null);
+      const known = open.get(key);
+      if (known) {
+        known.question.held++;
+        return known.answer;
+      }
+      const controller = new AbortController();
+      return enqueue({ key, challenge, refused, response, controller, held: 1 });
+    },
+    cancel() {
+      for (const { question } of open.values()) question.controller.abort();
+    },
+  };
+}
