@@ -14,5 +14,6 @@ const entry = (file: string, platform: 'neutral' | 'node' = 'neutral'): UserConf
 export default defineConfig([
   entry('src/index.ts'),
   entry('src/node.ts', 'node'),
+  entry('src/oauth2.ts'),
   entry('src/redis.ts', 'node'),
 ]);

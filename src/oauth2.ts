@@ -1,0 +1,65 @@
+import { readRevocationAnswer, readTokenAnswer } from './oauth2/answer';
+import { authenticateClient } from './oauth2/client-authentication';
+import { createDiscovery } from './oauth2/discovery';
+import { postForm, type Line } from './oauth2/exchange';
+import { checkOAuth2Options, type OAuth2Options } from './oauth2/options';
+import type { Refresh } from './options';
+import type { TokenResponse, Tokens } from './tokens';
+
+export type { ClientAuthentication, OAuth2Options } from './oauth2/options';
+
+/** What {@link oauth2Refresh} gives: for the option `refresh`, and nothing else is to be done. */
+export type OAuth2Refresh<T extends Tokens = Tokens> = Refresh<T> &
+  Required<Pick<Refresh<T>, 'revoke'>>;
+
+/**
+ * Makes the option `refresh` for an auth server that speaks OAuth 2.0 or OpenID Connect: the refresh
+ * token grant (RFC 6749 §6), or the client credentials grant (§4.4). `signOut()` then revokes the
+ * tokens where the auth server has an endpoint for it (RFC 7009).
+ *
+ * `invalid_grant` ends the session; a wrong configuration (`invalid_client` …) rejects with
+ * `ERR_AUTH_CONFIG` and keeps the tokens; `temporarily_unavailable`, 429 and 5xx are tried again.
+ *
+ * @throws TypeError for options that cannot work, naming the option
+ * @example
+ * attachAuthInterceptors(api, {
+ *   tokenStore: webStorageStore(localStorage),
+ *   refresh: oauth2Refresh({ issuer: 'https://id.example.com', clientId: 'web' }),
+ * });
+ */
+export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options): OAuth2Refresh<T> {
+  checkOAuth2Options(options);
+  const { grantType = 'refresh_token', scope, resource, extraParameters } = options;
+  const startsAlone = grantType === 'client_credentials';
+  const endpoints = createDiscovery(options);
+
+  function tokenForm(refreshToken: string | undefined): URLSearchParams {
+    const form = new URLSearchParams({ ...extraParameters, grant_type: grantType });
+    if (!startsAlone) form.set('refresh_token', refreshToken ?? '');
+    if (scope !== undefined) form.set('scope', [scope].flat().join(' '));
+    for (const target of [resource ?? []].flat()) form.append('resource', target);
+    return form;
+  }
+
+  async function refresh(tokens: T | null, line: Line): Promise<TokenResponse<T> | null> {
+    if (!startsAlone && !tokens?.refreshToken) return null;
+    const found = await endpoints(line);
+    const form = tokenForm(tokens?.refreshToken);
+    const headers = authenticateClient(options, found, form);
+    return readTokenAnswer(await postForm(line, found.token, form, headers));
+  }
+
+  /** The refresh token where there is one: the server ends what was made from it, too (RFC 7009 §2.1). */
+  async function revoke({ accessToken, refreshToken }: T, line: Line): Promise<void> {
+    const found = await endpoints(line);
+    if (found.revocation === undefined) return;
+    const form = new URLSearchParams({
+      token: refreshToken ?? accessToken,
+      token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
+    });
+    const headers = authenticateClient(options, found, form);
+    readRevocationAnswer(await postForm(line, found.revocation, form, headers));
+  }
+
+  return Object.assign(refresh, { revoke, startsAlone });
+}

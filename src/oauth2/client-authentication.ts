@@ -1,0 +1,41 @@
+import type { Endpoints } from './discovery';
+import type { ClientAuthentication, OAuth2Options } from './options';
+
+/**
+ * Puts the credentials of the client into a request (RFC 6749 §2.3.1).
+ *
+ * @returns the headers that go with the form
+ */
+export function authenticateClient(
+  options: OAuth2Options,
+  { methods }: Endpoints,
+  form: URLSearchParams,
+): Record<string, string> {
+  const { clientId, clientSecret } = options;
+  const method = options.clientAuthentication ?? defaultMethod(clientSecret, methods);
+  if (method === 'client_secret_basic' && clientSecret !== undefined) {
+    const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+    return { Authorization: `Basic ${btoa(credentials)}` };
+  }
+  form.set('client_id', clientId);
+  if (method === 'client_secret_post' && clientSecret !== undefined) {
+    form.set('client_secret', clientSecret);
+  }
+  return {};
+}
+
+/** Every server must know `client_secret_basic` (RFC 6749 §2.3.1), and some do not. */
+function defaultMethod(
+  secret: string | undefined,
+  methods: readonly unknown[] | undefined,
+): ClientAuthentication {
+  if (secret === undefined) return 'none';
+  const isRuledOut = methods && !methods.includes('client_secret_basic');
+  return isRuledOut && methods.includes('client_secret_post')
+    ? 'client_secret_post'
+    : 'client_secret_basic';
+}
+
+/** RFC 6749 appendix B; what comes out is ASCII, as `btoa` needs it. */
+const formEncoded = (value: string): string =>
+  new URLSearchParams({ _: value }).toString().slice(2);

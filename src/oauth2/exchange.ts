@@ -1,0 +1,58 @@
+import { Axios } from 'axios';
+import type { AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
+
+/** What one request to the auth server goes through. */
+export interface Line {
+  client: AxiosInstance;
+  signal: AbortSignal;
+}
+
+/** How the application reaches other hosts; what it says to its own API stays out. */
+const TRANSPORT: readonly string[] = ['adapter', 'httpAgent', 'httpsAgent', 'proxy', 'timeout'];
+
+const transportOf = ({ defaults }: AxiosInstance): AxiosRequestConfig =>
+  Object.fromEntries(Object.entries(defaults).filter(([name]) => TRANSPORT.includes(name)));
+
+/**
+ * One request to the auth server. Every answer resolves, and none is followed to another place: it
+ * carries credentials. No header, transform or parameter of the application goes along.
+ */
+async function exchange(
+  { client, signal }: Line,
+  request: { method: 'get' | 'post'; url: string; data?: string; headers?: Record<string, string> },
+): Promise<AxiosResponse<unknown>> {
+  const response = await new Axios(transportOf(client)).request<unknown>({
+    ...request,
+    headers: { Accept: 'application/json', ...request.headers },
+    signal,
+    maxRedirects: 0,
+    fetchOptions: { redirect: 'manual' },
+    validateStatus: () => true,
+  });
+  if (typeof response.data === 'string') response.data = parse(response.data);
+  return response;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export const getJson = (line: Line, url: string): Promise<AxiosResponse<unknown>> =>
+  exchange(line, { method: 'get', url });
+
+export const postForm = (
+  line: Line,
+  url: string,
+  form: URLSearchParams,
+  headers: Record<string, string>,
+): Promise<AxiosResponse<unknown>> =>
+  exchange(line, {
+    method: 'post',
+    url,
+    data: form.toString(),
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+  });
