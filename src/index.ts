@@ -10,7 +10,16 @@ export { webStorageStore } from './stores/web-storage';
 export type { AuthAnswer, CodeTable, Verdict } from './answer/verdict';
 export type { Challenge } from './answer/challenges';
 export type { AuthErrorCode, AuthErrorDetails } from './errors';
-export type { AuthLogger, AuthOptions, Awaitable, RefreshContext, RefreshReason } from './options';
+export type { Awaitable } from './awaitable';
+export type {
+  AuthLogger,
+  AuthOptions,
+  Refresh,
+  RefreshContext,
+  RefreshReason,
+  RevokeContext,
+  StepUpContext,
+} from './options';
 export type { AuthEvent, SignedOutReason } from './session/events';
 export type { AuthSession } from './session/session';
 export type { SessionStatus } from './session/core';

@@ -1,4 +1,5 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { isThenable, swallow } from './awaitable';
 import type { ResolvedOptions } from './options';
 import { asHeaders, isDescription, sendWith } from './request/attempt';
 import { followRedirects } from './request/fetch-redirect';
@@ -13,8 +14,6 @@ import { isCancelled, waitFor } from './request/wait';
 import type { Claim } from './recovery/claim';
 import { createRecovery } from './recovery/recovery';
 import type { Core } from './session/core';
-import { swallow } from './session/time';
-import { isThenable } from './session/vault';
 
 /** The request goes through the chain with it; it survives dispatch and a spread of the config. */
 const CLAIM = Symbol('auth claim');
@@ -46,8 +45,9 @@ export function createInterceptors(
   const probes = createProbes(core, refreshRequests);
 
   function wanted(config: InternalAxiosRequestConfig): boolean {
+    if (!options.shouldAttach) return true;
     try {
-      const answer: unknown = options.shouldAttach?.(config);
+      const answer: unknown = options.shouldAttach(config);
       swallow(answer);
       return answer !== false;
     } catch (fault) {

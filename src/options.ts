@@ -1,11 +1,10 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Challenge } from './answer/challenges';
 import type { AuthAnswer, Verdict } from './answer/verdict';
+import type { Awaitable } from './awaitable';
 import type { AuthError } from './errors';
 import type { TokenStore } from './stores/store';
 import type { TokenResponse, Tokens } from './tokens';
-
-export type Awaitable<T> = T | PromiseLike<T>;
 
 /** Why a renewal was started. */
 export type RefreshReason = 'expired' | 'rejected' | 'ahead' | 'manual' | 'missing';

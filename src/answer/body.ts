@@ -15,11 +15,12 @@ interface NodeReadable extends AsyncIterable<Uint8Array | string> {
 
 /**
  * Reads the raw body of a 401 for the verdict, whatever `responseType` was asked for, and leaves it
- * readable: a stream that had to be consumed is replaced by one with the same bytes.
+ * readable: a stream that had to be consumed is replaced by one with the same bytes. A promise where it
+ * has to be waited for.
  *
  * @param patience how long to wait for a stream, in milliseconds: it may never end
  */
-export async function readBody(response: AxiosResponse, patience: number): Promise<unknown> {
+export function readBody(response: AxiosResponse, patience: number): unknown {
   const { data } = response as { data: unknown };
   if (typeof data === 'string') return parse(data.length > LIMIT ? '' : data);
   if (ArrayBuffer.isView(data)) {
@@ -27,18 +28,20 @@ export async function readBody(response: AxiosResponse, patience: number): Promi
     return parse(decode(new Uint8Array(data.buffer, data.byteOffset, size)));
   }
   if (data instanceof ArrayBuffer) return parse(decode(new Uint8Array(data).subarray(0, LIMIT)));
-  if (isBlob(data)) return parse(await data.slice(0, LIMIT).text());
-  if (isWebStream(data)) {
-    const [bytes, rest] = await peekWebStream(data, patience);
-    response.data = rest;
-    return parse(decode(bytes));
-  }
-  if (isNodeStream(data)) {
-    const [bytes, rest] = await peekNodeStream(data, patience);
-    response.data = rest;
-    return parse(decode(bytes));
-  }
+  if (isBlob(data)) return data.slice(0, LIMIT).text().then(parse);
+  if (isWebStream(data)) return keeping(response, peekWebStream(data, patience));
+  if (isNodeStream(data)) return keeping(response, peekNodeStream(data, patience));
   return data;
+}
+
+/** What was read for the verdict, while the caller gets what was put in its place. */
+async function keeping(
+  response: AxiosResponse,
+  peeked: Promise<[bytes: Uint8Array, rest: unknown]>,
+): Promise<unknown> {
+  const [bytes, rest] = await peeked;
+  response.data = rest;
+  return parse(decode(bytes));
 }
 
 /** Frees what an answer that nobody will read still holds: its socket. */

@@ -1,7 +1,7 @@
 import type { AxiosResponse } from 'axios';
+import { isThenable, swallow, type Awaitable } from '../awaitable';
 import type { ResolvedOptions } from '../options';
 import type { Herald } from '../session/events';
-import { swallow } from '../session/time';
 import { isRecord } from '../tokens';
 import { readBody } from './body';
 import { parseChallenges, type Challenge } from './challenges';
@@ -27,7 +27,7 @@ const BODY_PATIENCE = 5_000;
 export function createReader(
   options: ResolvedOptions,
   herald: Herald,
-): (response: AxiosResponse, isTransformed: boolean) => Promise<Judged> {
+): (response: AxiosResponse, isTransformed: boolean) => Awaitable<Judged> {
   const own = upperCased(options.codes);
 
   function classify(answer: AuthAnswer, byTable: Verdict): Verdict {
@@ -46,18 +46,29 @@ export function createReader(
     return byTable;
   }
 
-  return async (response, isTransformed) => {
+  function bodyOf(response: AxiosResponse): unknown {
+    try {
+      return readBody(response, Math.min(options.refreshTimeout, BODY_PATIENCE));
+    } catch {
+      return undefined;
+    }
+  }
+
+  return (response, isTransformed) => {
     const challenges = challengesOf(response);
     const stepUp = options.onStepUp && stepUpIn(challenges, response.status);
     if (response.status !== 401) return { challenge: stepUp, verdict: stepUp ? 'step-up' : 'pass' };
-    const patience = Math.min(options.refreshTimeout, BODY_PATIENCE);
-    const body = await readBody(response, patience).catch(() => undefined);
-    const data = isTransformed ? unwrap(body, own) : body;
-    const challenge = bestChallenge(challenges, options.scheme);
-    const { code, verdict } = readCode(data, challenge, own);
-    if (stepUp && !verdict) return { challenge: stepUp, verdict: 'step-up' };
-    const answer = { status: response.status, code, challenge, data, response };
-    return { challenge, verdict: classify(answer, verdict ?? 'pass') };
+
+    const judge = (body?: unknown): Judged => {
+      const data = isTransformed ? unwrap(body, own) : body;
+      const challenge = bestChallenge(challenges, options.scheme);
+      const { code, verdict } = readCode(data, challenge, own);
+      if (stepUp && !verdict) return { challenge: stepUp, verdict: 'step-up' };
+      const answer = { status: response.status, code, challenge, data, response };
+      return { challenge, verdict: classify(answer, verdict ?? 'pass') };
+    };
+    const body = bodyOf(response);
+    return isThenable(body) ? body.then(judge, () => judge()) : judge(body);
   };
 }
 

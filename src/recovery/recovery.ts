@@ -1,6 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { discardBody } from '../answer/body';
-import { createReader } from '../answer/read';
+import { createReader, type Judged } from '../answer/read';
+import { isThenable } from '../awaitable';
 import type { ResolvedOptions } from '../options';
 import { nextAttempt } from '../request/attempt';
 import { spareOf, type Spare } from '../request/body';
@@ -98,14 +99,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   ): Promise<AxiosResponse> {
     const { response } = refused;
     const reading = read(response, claim.isLate);
-    const judged = await waitFor(reading, config).then(undefined, (error: unknown) => {
-      // At once where it can be, and when it can be: a stream that is being read is locked.
-      discardBody(response);
-      void reading.then(() => {
-        discardBody(response);
-      });
-      throw error;
-    });
+    const judged = isThenable(reading) ? await untilRead(reading, refused, config) : reading;
     const { probe } = claim;
     if (probe && !probe.isSecond && probe.refusedToken !== null) {
       claim.probe = { ...probe, isSecond: true };
@@ -119,11 +113,13 @@ export function createRecovery(parts: RecoveryParts): Recovery {
 
     let next: InternalAxiosRequestConfig;
     try {
-      const granted = await waitFor(regrant(claim, judged, response, sends), config);
+      const regranted = regrant(claim, judged, response, sends);
+      const granted = isThenable(regranted) ? await waitFor(regranted, config) : regranted;
       if (!granted) return handOn(refused);
       claim.grant = granted;
       claim.probe = undefined;
-      next = await replay.of(config, claim, spare);
+      const replayed = replay.of(config, claim, spare);
+      next = isThenable(replayed) ? await replayed : replayed;
     } catch (error) {
       discardBody(response);
       throw personal(error, config, response, judged.challenge);
@@ -138,6 +134,24 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     concerns,
     personal: (error, config) => personal(error, config),
   };
+}
+
+/** Waits for a body that is still to be read; whoever leaves meanwhile leaves it to nobody. */
+async function untilRead(
+  reading: PromiseLike<Judged>,
+  { response }: Refused,
+  config: InternalAxiosRequestConfig,
+): Promise<Judged> {
+  try {
+    return await waitFor(reading, config);
+  } catch (error) {
+    // At once where it can be, and when it can be: a stream that is being read is locked.
+    discardBody(response);
+    void reading.then(() => {
+      discardBody(response);
+    });
+    throw error;
+  }
 }
 
 function handOn({ response, error }: Refused): AxiosResponse {

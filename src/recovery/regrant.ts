@@ -1,5 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import type { Judged } from '../answer/read';
+import type { Awaitable } from '../awaitable';
 import { AuthError } from '../errors';
 import type { Core } from '../session/core';
 import type { Grant } from '../session/state';
@@ -14,7 +15,7 @@ export type Regrant = (
   judged: Judged,
   response: AxiosResponse,
   sends: number,
-) => Promise<Grant | null>;
+) => Awaitable<Grant | null>;
 
 export function createRegrant(core: Core): Regrant {
   /** The server refuses what it has just given; a token that has expired since is another matter. */
@@ -30,9 +31,9 @@ export function createRegrant(core: Core): Regrant {
     if (verdict === 'sign-out') return core.condemn(grant, endedMessage(response));
     if (verdict === 'step-up' && challenge) {
       const isLast = sends >= MAX_SENDS;
-      return isLast ? Promise.resolve(null) : core.stepUps.ask(grant, challenge, response);
+      return isLast ? null : core.stepUps.ask(grant, challenge, response);
     }
-    if (sends >= MAX_SENDS || isStillFresh(grant)) return Promise.reject(freshRefused());
+    if (sends >= MAX_SENDS || isStillFresh(grant)) throw freshRefused();
     return core.recover(grant, response);
   };
 }

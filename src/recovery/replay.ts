@@ -1,4 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import { isThenable, type Awaitable } from '../awaitable';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { asHeaders, nextAttempt } from '../request/attempt';
@@ -7,7 +8,6 @@ import type { AuthHeader } from '../request/header';
 import { throwIfCancelled, waitFor } from '../request/wait';
 import type { Core } from '../session/core';
 import { settleWithin } from '../session/time';
-import { isThenable } from '../session/vault';
 import type { Claim } from './claim';
 import type { Personal } from './personal';
 
@@ -18,7 +18,7 @@ export interface Replay {
     config: InternalAxiosRequestConfig,
     claim: Claim,
     spare: Spare | undefined,
-  ): Promise<InternalAxiosRequestConfig>;
+  ): Awaitable<InternalAxiosRequestConfig>;
   /** Something happened since the token was put in: a renewal, a sign-in, a sign-out. */
   readmit(config: InternalAxiosRequestConfig, claim: Claim): Promise<void>;
 }
@@ -40,6 +40,21 @@ export function createReplay(
     }
   }
 
+  /** Takes what `onReplay` makes of it, and waits where something has happened since the grant. */
+  async function finished(
+    next: InternalAxiosRequestConfig,
+    claim: Claim,
+  ): Promise<InternalAxiosRequestConfig> {
+    const { data } = next as { data: unknown };
+    const found = options.onReplay ? await waitFor(replaced(next), next) : next;
+    found.headers = asHeaders(found.headers);
+    // The adapter of the first attempt has noted the length of the first body.
+    if (found.data !== data) found.headers.delete('Content-Length');
+    if (!core.isValid(claim.grant)) await readmit(found, claim);
+    throwIfCancelled(found);
+    return found;
+  }
+
   async function readmit(config: InternalAxiosRequestConfig, claim: Claim): Promise<void> {
     try {
       while (!core.isValid(claim.grant)) {
@@ -55,18 +70,13 @@ export function createReplay(
 
   return {
     readmit,
-    async of(config, claim, spare) {
+    of(config, claim, spare) {
       if (!spare && isStream(config.data)) throw notReplayable();
       const next = nextAttempt(config, spare);
-      const { data } = next as { data: unknown };
       header.put(next, claim.grant.token);
-      const changed = options.onReplay ? await waitFor(replaced(next), config) : next;
-      changed.headers = asHeaders(changed.headers);
-      // The adapter of the first attempt has noted the length of the first body.
-      if (changed.data !== data) changed.headers.delete('Content-Length');
-      if (!core.isValid(claim.grant)) await readmit(changed, claim);
-      throwIfCancelled(changed);
-      return changed;
+      if (options.onReplay || !core.isValid(claim.grant)) return finished(next, claim);
+      throwIfCancelled(next);
+      return next;
     },
   };
 }

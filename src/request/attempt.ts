@@ -51,11 +51,14 @@ export function nextAttempt(
   sent: InternalAxiosRequestConfig,
   spare: Spare | undefined,
 ): InternalAxiosRequestConfig {
-  const next = Object.create(
-    Object.getPrototypeOf(sent) as object | null,
-    Object.getOwnPropertyDescriptors(sent),
-  ) as InternalAxiosRequestConfig;
-  next.headers = sent.headers.concat(spare?.headers);
+  const next = copyOf(sent);
+  // axios gives its configs, which have no prototype, this one property that no copy takes along.
+  const hidden = Object.getOwnPropertyDescriptor(sent, 'hasOwnProperty');
+  if (hidden) Object.defineProperty(next, 'hasOwnProperty', hidden);
+  next.headers = spare ? sent.headers.concat(spare.headers) : copyOf(sent.headers);
   if (spare) next.data = spare.data;
   return next;
 }
+
+const copyOf = <O extends object>(source: O): O =>
+  Object.assign(Object.create(Object.getPrototypeOf(source) as object | null) as O, source);

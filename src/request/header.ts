@@ -24,8 +24,12 @@ export function createAuthHeader(
 ): AuthHeader {
   const name = headerName.toLowerCase();
   const prefix = scheme && `${scheme} `;
-  const valueOf = (token: string | null): string | undefined =>
-    token === null ? undefined : prefix + token;
+  let latest = { token: '', value: prefix };
+
+  function valueOf(token: string): string {
+    if (latest.token !== token) latest = { token, value: prefix + token };
+    return latest.value;
+  }
 
   /** A retry plugin sends the config of an earlier attempt: that token is ours to replace. */
   const isOurs = (value: unknown): boolean =>
@@ -40,22 +44,30 @@ export function createAuthHeader(
     );
   }
 
+  /** AxiosHeaders keep their fields as properties, and their methods bring every name into lower case. */
+  function keyIn(headers: Headers): string {
+    for (const key in headers) {
+      if (key.length === name.length && key.toLowerCase() === name) return key;
+    }
+    return headerName;
+  }
+
   function isOwn({ headers, auth, method }: InternalAxiosRequestConfig): boolean {
     if (auth && name === 'authorization') return true;
-    if (!headers.has(headerName)) return false;
-    const value: unknown = headers.get(headerName);
-    return !isOurs(value) && !isDefault(value, method);
+    const value: unknown = headers[keyIn(headers)];
+    return value !== undefined && !isOurs(value) && !isDefault(value, method);
   }
 
   return {
     isOwn,
     put({ headers }, token) {
-      const value = valueOf(token);
-      if (value !== undefined) headers.set(headerName, value);
-      else if (isOurs(headers.get(headerName))) headers.delete(headerName);
+      const key = keyIn(headers);
+      // `false` says that this header is not to be sent.
+      if (token !== null && headers[key] !== false) headers[key] = valueOf(token);
+      else if (token === null && isOurs(headers[key])) delete headers[key];
     },
     holds: (config, token) =>
-      token === null ? !isOwn(config) : config.headers.get(headerName) === valueOf(token),
+      token === null ? !isOwn(config) : config.headers[keyIn(config.headers)] === valueOf(token),
     removeFrom({ headers }) {
       for (const bucket of [headers, ...Object.values(headers)] as unknown[]) {
         if (!isRecord(bucket)) continue;
@@ -67,6 +79,8 @@ export function createAuthHeader(
     },
   };
 }
+
+type Headers = InternalAxiosRequestConfig['headers'];
 
 const fieldsOf = (fields: object, name: string): string[] =>
   Object.keys(fields).filter((key) => key.toLowerCase() === name);

@@ -37,12 +37,14 @@ export function createOriginRule(
 
   function judge({ url, baseURL, allowAbsoluteUrls }: Target): Destination {
     const own = instanceBase();
-    const relative = typeof url === 'string' && !ABSOLUTE.test(url);
+    const isPath = url === undefined || (typeof url === 'string' && !ABSOLUTE.test(url));
+    if (isPath && cached && cached.base === baseURL && cached.own === own) {
+      return cached.destination;
+    }
     // Behind a base with an authority a relative URL is a path, whatever it contains.
-    if (!baseURL || !(relative || url === undefined) || !WITH_AUTHORITY.test(baseURL)) {
+    if (!isPath || !baseURL || !WITH_AUTHORITY.test(baseURL)) {
       return judgeURL(fullPath(url, baseURL, allowAbsoluteUrls), own);
     }
-    if (cached?.base === baseURL && cached.own === own) return cached.destination;
     const destination = judgeURL(baseURL, own);
     cached = { base: baseURL, own, destination };
     return destination;

@@ -1,9 +1,8 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Awaitable } from '../options';
+import { isThenable, type Awaitable } from '../awaitable';
 import type { Core } from '../session/core';
 import type { Renewal } from '../session/renewal';
 import type { Grant } from '../session/state';
-import { isThenable } from '../session/vault';
 import type { RefreshRequests } from './refresh-request';
 
 /** Leave to send a request; as a probe, it goes without a token and waits again after a 401. */

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
+import { isThenable, type Awaitable } from '../awaitable';
 import { AuthError } from '../errors';
-import type { Awaitable, RefreshContext, RefreshReason, ResolvedOptions } from '../options';
+import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
 import { createRedactor, type Redactor } from '../redact';
 import { accessOf, isSendable, type Tokens } from '../tokens';
 import { createHerald, type Herald } from './events';
@@ -11,7 +12,7 @@ import { createRenewals, unsendable } from './renewals';
 import { createRevocation, type Revocation } from './revocation';
 import { createState, signedOutError, type Grant, type State } from './state';
 import { createStepUps, type StepUps } from './step-up';
-import { createVault, isThenable, type Vault } from './vault';
+import { createVault, type Vault } from './vault';
 
 export type SessionStatus = 'unknown' | 'signed-in' | 'refreshing' | 'signed-out';
 
@@ -35,9 +36,9 @@ export interface Core {
   /** The same for a request that has a grant already; it never crosses into another epoch. */
   readmit(stale: Grant): Awaitable<Grant>;
   /** After a 401 that says expired: the grant to send the request again with, or an AuthError. */
-  recover(refused: Grant, response: AxiosResponse): Promise<Grant>;
+  recover(refused: Grant, response: AxiosResponse): Awaitable<Grant>;
   /** After a 401 that ends the session, unless the token was replaced meanwhile. */
-  condemn(refused: Grant, message: string): Promise<Grant>;
+  condemn(refused: Grant, message: string): Awaitable<Grant>;
   readonly stepUps: StepUps;
   readonly revocation: Revocation;
   renew(reason: RefreshReason, token: string | null): Promise<Grant>;
@@ -57,6 +58,8 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   const revocation = createRevocation(options, state, { redactor, herald, client });
   const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
   const renewals = createRenewals(options, state, tools);
+  /** The last token that was looked at letter by letter. */
+  let sendable: string | undefined;
   const stepUps = createStepUps(options, state, {
     ...tools,
     look,
@@ -100,7 +103,8 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     }
     const { accessToken } = tokens;
     if (!accessToken) return renewals.renew('missing', null);
-    if (!isSendable(accessToken)) throw unsendable(accessToken);
+    if (accessToken !== sendable && !isSendable(accessToken)) throw unsendable(accessToken);
+    sendable = accessToken;
     const freshness = lifetimes.of(tokens);
     if (freshness === 'expired') return renewals.renew('expired', accessToken);
     const ahead = freshness === 'ahead' ? renewals.renewAhead(accessToken) : undefined;
@@ -121,34 +125,40 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     return admit(false);
   }
 
-  async function currentTokens(refused: Grant): Promise<Tokens> {
-    const tokens = await look();
-    if (refused.epoch !== state.epoch) throw state.endOf(refused.epoch);
-    if (!tokens) throw signedOutError();
-    return tokens;
+  function checkEpoch({ epoch }: Grant): void {
+    if (epoch !== state.epoch) throw state.endOf(epoch);
   }
 
-  async function recover(refused: Grant, response: AxiosResponse): Promise<Grant> {
-    if (refused.epoch !== state.epoch) throw state.endOf(refused.epoch);
+  /** With what was stored meanwhile in place of the refused token; else by what is left to do. */
+  function insteadOf(refused: Grant, otherwise: () => Promise<Grant>): Awaitable<Grant> {
+    const decide = (tokens: Tokens | null): Awaitable<Grant> => {
+      checkEpoch(refused);
+      if (!tokens) throw signedOutError();
+      return accessOf(tokens) === refused.token ? otherwise() : admitWith(tokens, false);
+    };
+    const tokens = look();
+    return isThenable(tokens) ? tokens.then(decide) : decide(tokens);
+  }
+
+  function recover(refused: Grant, response: AxiosResponse): Awaitable<Grant> {
+    checkEpoch(refused);
     if (renewals.holding || renewals.current?.token === refused.token) {
       return renewals.renew('rejected', refused.token, response);
     }
     const failure = renewals.failureFor(refused);
     if (failure) throw failure;
-    const tokens = await currentTokens(refused);
-    if (accessOf(tokens) !== refused.token) return admitWith(tokens, false);
-    return renewals.renew('rejected', refused.token, response);
+    return insteadOf(refused, () => renewals.renew('rejected', refused.token, response));
   }
 
-  async function condemn(refused: Grant, message: string): Promise<Grant> {
-    if (refused.epoch !== state.epoch) throw state.endOf(refused.epoch);
+  function condemn(refused: Grant, message: string): Awaitable<Grant> {
+    checkEpoch(refused);
     // The server may have revoked the token because it has just been renewed.
     if (renewals.current) return renewals.renew('rejected', refused.token);
-    const tokens = await currentTokens(refused);
-    if (accessOf(tokens) !== refused.token) return admitWith(tokens, false);
-    const error = new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
-    await renewals.expire(error, refused.token);
-    throw error;
+    return insteadOf(refused, async () => {
+      const error = new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
+      await renewals.expire(error, refused.token);
+      throw error;
+    });
   }
 
   return {

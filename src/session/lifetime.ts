@@ -43,7 +43,7 @@ export function createLifetimes(options: {
   let current: Measured | undefined;
 
   function measure(tokens: Tokens, fresh: boolean): Measured {
-    const seen = now();
+    const seen = { wall: Date.now(), steady: steadyNow() };
     const replaces = current !== undefined && current.accessToken !== tokens.accessToken;
     const lifetime = lifetimeOf(tokens, seen.wall, fresh, replaces);
     // The first token is judged by the leeway alone. One that replaced another was issued just now:
@@ -100,15 +100,10 @@ function lifetimeOf(
 }
 
 /** The steady clock ignores jumps, the other one counts a machine's sleep: the older age is true. */
-function elapsed(since: Clocks): number {
-  const { wall, steady } = now();
-  return Math.max(wall - since.wall, steady - since.steady);
-}
+const elapsed = (since: Clocks): number =>
+  Math.max(Date.now() - since.wall, steadyNow() - since.steady);
 
-function now(): Clocks {
-  const wall = Date.now();
-  return { wall, steady: typeof performance === 'object' ? performance.now() : wall };
-}
+const steadyNow = (): number => (typeof performance === 'object' ? performance.now() : Date.now());
 
 /**
  * Reads `exp` and `iat` (RFC 7519 §4.1) without verifying anything: they only save a request that

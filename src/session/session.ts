@@ -1,11 +1,11 @@
 import type { AxiosInstance } from 'axios';
+import { isThenable } from '../awaitable';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import type { Core, SessionStatus } from './core';
 import { signedOutError } from './state';
 import type { Listener } from './events';
-import { isThenable } from './vault';
 
 /** The handle on one session: all attached instances, one queue. */
 export interface AuthSession<T extends Tokens = Tokens> {

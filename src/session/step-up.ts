@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import type { Challenge } from '../answer/challenges';
-import type { Awaitable, ResolvedOptions, StepUpContext } from '../options';
+import type { Awaitable } from '../awaitable';
+import type { ResolvedOptions, StepUpContext } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { createInside } from './inside';
 import { exclusively } from './lock';

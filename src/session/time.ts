@@ -1,4 +1,4 @@
-import type { Awaitable } from '../options';
+import type { Awaitable } from '../awaitable';
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -35,11 +35,6 @@ export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
 export function unref(timer: Timer): Timer {
   if (typeof timer === 'object') timer.unref();
   return timer;
-}
-
-/** What user code gives back may be a promise that nobody waits for, and may reject. */
-export function swallow(answer: unknown): void {
-  Promise.resolve(answer).catch(() => undefined);
 }
 
 export interface Deferred<R> {

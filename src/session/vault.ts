@@ -1,5 +1,6 @@
+import { isThenable, type Awaitable } from '../awaitable';
 import { AuthError } from '../errors';
-import type { Awaitable, ResolvedOptions } from '../options';
+import type { ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
 import { accessOf, describe, isRecord, type Tokens } from '../tokens';
 import { settleWithin, unref } from './time';
@@ -171,8 +172,4 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
       if (unsaved?.tokens === tokens) unsaved = undefined;
     },
   };
-}
-
-export function isThenable<R>(value: Awaitable<R>): value is PromiseLike<R> {
-  return isRecord(value) && typeof value.then === 'function';
 }

@@ -1,4 +1,4 @@
-import type { Awaitable } from '../options';
+import type { Awaitable } from '../awaitable';
 import type { Tokens } from '../tokens';
 
 /**
