@@ -1,7 +1,7 @@
 import { readRevocationAnswer, readTokenAnswer } from './oauth2/answer';
-import { authenticateClient } from './oauth2/client-authentication';
+import { authenticateClient, createHide } from './oauth2/client-authentication';
 import { createDiscovery } from './oauth2/discovery';
-import { postForm, type Line } from './oauth2/exchange';
+import { patient, postForm, type Line } from './oauth2/exchange';
 import { checkOAuth2Options, type OAuth2Options } from './oauth2/options';
 import type { Refresh } from './options';
 import type { TokenResponse, Tokens } from './tokens';
@@ -32,6 +32,7 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
   const { grantType = 'refresh_token', scope, resource, extraParameters } = options;
   const startsAlone = grantType === 'client_credentials';
   const endpoints = createDiscovery(options);
+  const hide = createHide(options);
 
   function tokenForm(refreshToken: string | undefined): URLSearchParams {
     const form = new URLSearchParams({ ...extraParameters, grant_type: grantType });
@@ -46,19 +47,20 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
     const found = await endpoints(line);
     const form = tokenForm(tokens?.refreshToken);
     const headers = authenticateClient(options, found, form);
-    return readTokenAnswer(await postForm(line, found.token, form, headers));
+    return readTokenAnswer(await postForm(patient(line), found.token, form, headers), hide);
   }
 
   /** The refresh token where there is one: the server ends what was made from it, too (RFC 7009 §2.1). */
-  async function revoke({ accessToken, refreshToken }: T, line: Line): Promise<void> {
+  async function revoke(tokens: T | null, line: Line): Promise<void> {
     const found = await endpoints(line);
-    if (found.revocation === undefined) return;
+    if (!tokens || found.revocation === undefined) return;
+    const { accessToken, refreshToken } = tokens;
     const form = new URLSearchParams({
       token: refreshToken ?? accessToken,
       token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
     });
     const headers = authenticateClient(options, found, form);
-    readRevocationAnswer(await postForm(line, found.revocation, form, headers));
+    readRevocationAnswer(await postForm(line, found.revocation, form, headers), hide);
   }
 
   return Object.assign(refresh, { revoke, startsAlone });

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import { AuthError } from '../errors';
 import { isRecord, type OAuthTokenResponse } from '../tokens';
+import type { Hide } from './client-authentication';
 
 /** The user has to sign in again (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6). */
 const SESSION_IS_OVER = [
@@ -24,34 +25,43 @@ const MISCONFIGURED: Readonly<Record<string, string>> = {
 const PASSES = ['temporarily_unavailable', 'server_error', 'slow_down'];
 const PASSING_STATUS = [408, 425, 429];
 
+/**
+ * How servers that know no better say that a refresh token is expired or revoked: those made with
+ * league/oauth2-server before version 9 (Laravel Passport), and with what is modelled on it.
+ */
+const REFRESH_TOKEN_IS_BAD = /refresh.?token|token (?:has been revoked|has expired|is not linked)/i;
+
 type Headers = AxiosResponse['headers'];
 
 /**
  * Reads what the token endpoint answered (RFC 6749 §5).
  *
+ * @param hide takes the credentials of the client out of a text: a server may quote them
  * @throws AuthError that says whether the session is over (`ERR_AUTH_SESSION_EXPIRED`), the options
  * are wrong (`ERR_AUTH_CONFIG`), or the fault passes (`ERR_AUTH_REFRESH_FAILED`)
  */
-export function readTokenAnswer({
-  status,
-  data,
-  headers,
-}: AxiosResponse<unknown>): OAuthTokenResponse {
-  const error = errorOf(data);
+export function readTokenAnswer(
+  { status, data, headers }: AxiosResponse<unknown>,
+  hide: Hide,
+): OAuthTokenResponse {
+  const error = errorOf(data, hide);
   // Some servers answer 200 with an error.
   if (status === 200 && !error) return checkType(data);
   const message = `the token endpoint answered ${describeStatus(status)}${error?.text ?? ''}`;
   const code = error?.code ?? '';
-  if (SESSION_IS_OVER.includes(code)) throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
+  const isOver = SESSION_IS_OVER.includes(code);
+  if (isOver || (code === 'invalid_request' && REFRESH_TOKEN_IS_BAD.test(message))) {
+    throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
+  }
   const advice = Object.hasOwn(MISCONFIGURED, code) && MISCONFIGURED[code];
   if (advice) throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
   throw passing(PASSES.includes(code) ? 503 : status, message, headers) ?? new Error(message);
 }
 
 /** @throws Error when the tokens may still be good (RFC 7009 §2.2) */
-export function readRevocationAnswer({ status, data }: AxiosResponse<unknown>): void {
+export function readRevocationAnswer({ status, data }: AxiosResponse<unknown>, hide: Hide): void {
   if (status === 200) return;
-  const text = errorOf(data)?.text ?? '';
+  const text = errorOf(data, hide)?.text ?? '';
   throw new Error(`the revocation endpoint answered ${describeStatus(status)}${text}`);
 }
 
@@ -70,21 +80,28 @@ export function describeStatus(status: number): string {
 
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
 function checkType(data: unknown): OAuthTokenResponse {
-  const type = isRecord(data) ? data.token_type : undefined;
+  if (!isRecord(data)) {
+    throw new AuthError(
+      'ERR_AUTH_INVALID_TOKENS',
+      'The token endpoint answered 200 without tokens.',
+    );
+  }
+  const { token_type: type } = data;
   if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
       `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent (RFC 6750).`,
     );
   }
-  return data as OAuthTokenResponse;
+  return data as unknown as OAuthTokenResponse;
 }
 
-function errorOf(data: unknown): { code: string; text: string } | undefined {
+function errorOf(data: unknown, hide: Hide): { code: string; text: string } | undefined {
   if (!isRecord(data) || typeof data.error !== 'string') return undefined;
   const { error, error_description: description } = data;
-  const reason = typeof description === 'string' && description ? ` (${short(description)})` : '';
-  return { code: error, text: `, ${short(error)}${reason}` };
+  const reason =
+    typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
+  return { code: error, text: `, ${short(hide(error))}${reason}` };
 }
 
 /** It comes from outside, and goes into a message. */

@@ -14,8 +14,7 @@ export function authenticateClient(
   const { clientId, clientSecret } = options;
   const method = options.clientAuthentication ?? defaultMethod(clientSecret, methods);
   if (method === 'client_secret_basic' && clientSecret !== undefined) {
-    const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
-    return { Authorization: `Basic ${btoa(credentials)}` };
+    return { Authorization: `Basic ${basic(clientId, clientSecret)}` };
   }
   form.set('client_id', clientId);
   if (method === 'client_secret_post' && clientSecret !== undefined) {
@@ -35,6 +34,19 @@ function defaultMethod(
     ? 'client_secret_post'
     : 'client_secret_basic';
 }
+
+/** Takes the credentials of the client out of a text. */
+export type Hide = (text: string) => string;
+
+/** In each form that they are sent in: a server may quote the request that it refuses. */
+export function createHide({ clientId, clientSecret }: OAuth2Options): Hide {
+  if (clientSecret === undefined) return (text) => text;
+  const forms = [basic(clientId, clientSecret), formEncoded(clientSecret), clientSecret];
+  return (text) => forms.reduce((hidden, form) => hidden.replaceAll(form, '[redacted]'), text);
+}
+
+const basic = (id: string, secret: string): string =>
+  btoa(`${formEncoded(id)}:${formEncoded(secret)}`);
 
 /** RFC 6749 appendix B; what comes out is ASCII, as `btoa` needs it. */
 const formEncoded = (value: string): string =>

@@ -1,5 +1,6 @@
 import { Axios } from 'axios';
 import type { AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
+import { unref } from '../session/time';
 
 /** What one request to the auth server goes through. */
 export interface Line {
@@ -39,6 +40,25 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** How long the answer to a refresh is awaited by then, in milliseconds. */
+const LAST_PATIENCE = 30_000;
+
+/**
+ * For a request that may have rotated the refresh token: when the renewal is over its answer still
+ * counts, to be stored (after a timeout) or to be revoked (after a sign-out).
+ */
+export function patient({ client, signal }: Line): Line {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  signal.addEventListener('abort', () => {
+    const abort = (): void => {
+      controller.abort();
+    };
+    unref(setTimeout(abort, LAST_PATIENCE));
+  });
+  return { client, signal: controller.signal };
 }
 
 export const getJson = (line: Line, url: string): Promise<AxiosResponse<unknown>> =>
