@@ -27,7 +27,7 @@ export type RevokeContext = Pick<RefreshContext, 'client' | 'signal'>;
 export interface Refresh<T extends Tokens = Tokens> {
   (tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
   /** The default of the option of that name. */
-  revoke?(tokens: T, context: RevokeContext): Awaitable<unknown>;
+  revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
   /** It needs no credential of the store, so it is called while there is none (RFC 6749 §4.4). */
   startsAlone?: boolean;
 }
@@ -62,10 +62,11 @@ export interface AuthOptions<T extends Tokens = Tokens> {
   /**
    * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when
    * the session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger.
+   * The tokens are `null` where there may be a session that only a cookie knows of (`cookieRefresh`).
    *
    * @default what `oauth2Refresh` brings along
    */
-  revoke?(tokens: T, context: RevokeContext): Awaitable<unknown>;
+  revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
   /**
    * Gets tokens that are worth more, after a challenge that the present ones cannot meet:
    * `insufficient_scope` (403, RFC 6750 §3.1) or `insufficient_user_authentication` (401, RFC 9470 §3).

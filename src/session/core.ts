@@ -29,6 +29,8 @@ export interface Core {
   readonly renewal: Renewal | undefined;
   /** Reads the store, takes note of what is there, and never of what has been overtaken. */
   look(): Awaitable<Tokens | null>;
+  /** True where a session is that only a cookie knows of, or may be: nobody has asked yet. */
+  readonly mayHaveCookie: boolean;
   /** False once a request has to ask again before it is sent. */
   isValid(grant: Grant): boolean;
   /** Synchronous where nothing is to be waited for. `willWait`: rather renew ahead than be refused. */
@@ -177,6 +179,9 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
       return renewals.current;
     },
     look,
+    get mayHaveCookie() {
+      return options.startsEmpty === 'once' && renewals.mayAsk;
+    },
     isValid: (grant) => grant.version === state.version && !renewals.holding,
     admit,
     readmit,

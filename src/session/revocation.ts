@@ -7,6 +7,7 @@ import { settleWithin } from './time';
 
 /** Tells the auth server that tokens are not used any more (RFC 7009); its faults are only logged. */
 export interface Revocation {
+  /** @param tokens `null` for a session that only a cookie knows of */
   revoke(tokens: Tokens | null): Promise<void>;
   /** For what the auth server gave when nobody wanted it any more. */
   drop(answer: unknown, replaced: Tokens | null): void;
@@ -21,7 +22,6 @@ export function createRevocation(
   tools: { redactor: Redactor; herald: Herald; client(): RefreshContext['client'] },
 ): Revocation {
   async function revoke(tokens: Tokens | null): Promise<void> {
-    if (!tokens || !options.revoke) return;
     const controller = new AbortController();
     const { signal } = controller;
     try {

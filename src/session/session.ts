@@ -79,13 +79,15 @@ export function createSession(
 
   async function signOut(): Promise<void> {
     const wasIn = state.signedIn !== false;
+    const { mayHaveCookie } = core;
     const held = options.revoke && heldNow();
     core.turnTo(null);
     try {
       await vault.write(null);
     } finally {
       if (wasIn) await state.signedOut('signed-out', null);
-      if (held) await core.revocation.revoke(await held);
+      const tokens = await held;
+      if (tokens || (held && mayHaveCookie)) await core.revocation.revoke(tokens ?? null);
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { snippetsOf, typeErrors } from './snippets';
+import { moduleOf, pages, snippetsOf, typeErrors } from './snippets';
 
 jest.setTimeout(120_000);
 
@@ -10,6 +10,12 @@ test('every snippet in the README is valid TypeScript against the package', () =
   const snippets = snippetsOf('README.md');
   expect(snippets.length).toBeGreaterThan(10);
   expect(typeErrors(snippets)).toEqual([]);
+});
+
+test('the code of every page is one valid TypeScript module', () => {
+  const modules = pages().map(moduleOf);
+  expect(modules.length).toBeGreaterThan(0);
+  expect(typeErrors(modules)).toEqual([]);
 });
 
 test('the README links each guarantee to files that test it by its number', () => {

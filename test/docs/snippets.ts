@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
-const root = resolve(__dirname, '../..');
+export const root = resolve(__dirname, '../..');
+
+const read = (document: string): string => readFileSync(join(root, document), 'utf8');
+const FENCES = /^```(tsx?)\n(.*?)^```$/gms;
 
 export interface Snippet {
   /** For the test report: the document and the line. */
@@ -13,12 +16,43 @@ export interface Snippet {
 
 /** The TypeScript in the fences of a Markdown file. */
 export function snippetsOf(document: string): Snippet[] {
-  const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map((match) => ({
+  const text = read(document);
+  return [...text.matchAll(FENCES)].map((match) => ({
     name: `${document}:${text.slice(0, match.index).split('\n').length}`,
     language: match[1] as Snippet['language'],
     code: match[2]!,
   }));
+}
+
+/** Every page below docs/. */
+export function pages(): string[] {
+  return readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
+
+/** All TypeScript of a page as one module. What is no code is left blank: the lines stay the page's. */
+export function moduleOf(page: string): Snippet {
+  const text = read(page);
+  const blank = (part: string): string => part.replace(/.+/g, '');
+  let code = '';
+  let end = 0;
+  for (const { 0: fence, 1: language, 2: inner = '', index } of text.matchAll(FENCES)) {
+    code += blank(text.slice(end, index)) + (language === 'ts' ? `\n${inner}` : blank(fence));
+    end = index + fence.length;
+  }
+  return { name: page, language: 'ts', code };
+}
+
+/** The same with the servers of a test in place of the addresses that the page names. */
+export function moduleAt(page: string, addresses: Record<string, string>): string {
+  let { code } = moduleOf(page);
+  for (const [address, url] of Object.entries(addresses)) {
+    if (!code.includes(address)) throw new Error(`${page} does not name ${address}`);
+    code = code.replaceAll(address, url);
+  }
+  return code;
 }
 
 /** Type-checks snippets as a reader would paste them: the prelude has what their text leaves out. */
