@@ -57,9 +57,27 @@ test('the tarball works by require', () => {
   expect(JSON.parse(consumer.run('node', 'program.cjs'))).toEqual(OUTCOME);
 });
 
-test('the tarball holds the build, README, LICENSE and CHANGELOG, and nothing else', () => {
+test.each([
+  ['import', 'oauth2.mjs', "import { oauth2Refresh } from 'axios-auth-interceptors/oauth2';"],
+  ['require', 'oauth2.cjs', "const { oauth2Refresh } = require('axios-auth-interceptors/oauth2');"],
+])('the entry for OAuth 2.0 works by %s', (_how, file, line) => {
+  const use = "oauth2Refresh({ issuer: 'https://id.example.com', clientId: 'web' })";
+  writeFileSync(join(consumer.folder, file), `${line}\nconsole.log(typeof ${use}.revoke);`);
+  expect(consumer.run('node', file).trim()).toBe('function');
+});
+
+test('the tarball holds the build, README, its pages, LICENSE and CHANGELOG, and nothing else', () => {
   const outside = consumer.files.filter((file) => !file.startsWith('dist/'));
-  expect(outside).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  expect(outside).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'docs/sign-in/client-credentials.md',
+    'docs/sign-in/cookie.md',
+    'docs/sign-in/oauth2.md',
+    'docs/sign-in/own-endpoint.md',
+    'package.json',
+  ]);
   const built = consumer.files.filter((file) => file.startsWith('dist/'));
   expect(built.filter((file) => !/\.(?:mjs|cjs|d\.mts|d\.cts)$/.test(file))).toEqual([]);
 });
