@@ -52,13 +52,19 @@ export function nextAttempt(
   spare: Spare | undefined,
 ): InternalAxiosRequestConfig {
   const next = copyOf(sent);
-  // axios gives its configs, which have no prototype, this one property that no copy takes along.
-  const hidden = Object.getOwnPropertyDescriptor(sent, 'hasOwnProperty');
-  if (hidden) Object.defineProperty(next, 'hasOwnProperty', hidden);
   next.headers = spare ? sent.headers.concat(spare.headers) : copyOf(sent.headers);
   if (spare) next.data = spare.data;
   return next;
 }
 
-const copyOf = <O extends object>(source: O): O =>
-  Object.assign(Object.create(Object.getPrototypeOf(source) as object | null) as O, source);
+/** By a loop: Object.assign takes twice the time for an object without a prototype, as configs are. */
+function copyOf<O extends object>(source: O): O {
+  const copy = Object.create(Object.getPrototypeOf(source) as object | null) as Fields;
+  // axios gives a config this one hidden property; set first, it stays hidden.
+  const hidden = Object.getOwnPropertyDescriptor(source, 'hasOwnProperty');
+  if (hidden) Object.defineProperty(copy, 'hasOwnProperty', hidden);
+  for (const key of Reflect.ownKeys(source)) copy[key] = (source as Fields)[key];
+  return copy as O;
+}
+
+type Fields = Record<PropertyKey, unknown>;

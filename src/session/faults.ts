@@ -43,6 +43,11 @@ function statusOf(fault: unknown): number | undefined {
   return typeof found === 'number' && found > 0 ? found : undefined;
 }
 
+/** How long a server wants to be left alone that answered, and cannot now; `undefined` for no answer. */
+export function busyFor(fault: unknown): number | undefined {
+  return statusOf(fault) === undefined ? undefined : (retryAfter(fault) ?? 0);
+}
+
 /** How long the server asks to wait, in milliseconds (RFC 9110 §10.2.3: seconds or a date). */
 export function retryAfter(fault: unknown, now: number = Date.now()): number | undefined {
   const response = isRecord(fault) && isRecord(fault.response) ? fault.response : {};

@@ -2,7 +2,7 @@ import { AuthError, isAuthError } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
 import type { Tokens } from '../tokens';
-import { judgeFault, retryAfter } from './faults';
+import { busyFor, judgeFault, retryAfter } from './faults';
 import type { Inside } from './inside';
 import { pause } from './time';
 
@@ -10,7 +10,7 @@ import { pause } from './time';
 export type RefreshOutcome =
   | { kind: 'answered'; answer: unknown; attempts: number }
   | { kind: 'refused'; error: AuthError }
-  | { kind: 'failed'; error: AuthError };
+  | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
 
 const BACKOFF = 400;
 
@@ -25,7 +25,7 @@ export async function callRefresh(
   tokens: Tokens | null,
   context: RefreshContext,
   options: ResolvedOptions,
-  tools: { inside: Inside; redactor: Redactor; endsAt: number },
+  tools: { inside: Inside; redactor: Redactor; endsAt: number; retries(): number },
 ): Promise<RefreshOutcome> {
   for (let attempts = 1; ; attempts++) {
     // An attempt without a network would only be lost.
@@ -44,9 +44,11 @@ export async function callRefresh(
       const judged = judgeFault(fault);
       if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
       const wait = retryAfter(fault) ?? BACKOFF * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
-      const isLast = attempts > options.refreshRetries || performance.now() + wait > tools.endsAt;
-      if (judged === 'passing' && !isLast && (await pause(wait, context.signal))) continue;
-      return { kind: 'failed', error: failed(fault, cause, attempts) };
+      const isLast = attempts > tools.retries() || performance.now() + wait > tools.endsAt;
+      const isPassing = judged === 'passing';
+      if (isPassing && !isLast && (await pause(wait, context.signal))) continue;
+      const error = failed(fault, cause, attempts);
+      return { kind: 'failed', error, busyFor: isPassing ? busyFor(fault) : undefined };
     }
   }
 }

@@ -25,7 +25,7 @@ export type Ending =
   /** The tokens had gone from the store before. */
   | { kind: 'gone' }
   /** No new tokens for now. */
-  | { kind: 'failed'; error: AuthError };
+  | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
 
 /** One renewal, from the lock to the stored tokens. */
 export interface Renewal {
@@ -66,6 +66,8 @@ export interface RenewalTools {
 export interface RenewalHost extends RenewalTools {
   options: ResolvedOptions;
   takeTurn(): boolean;
+  /** The auth server has been in trouble for longer than a blip. */
+  isLasting(): boolean;
   onLockFault(fault: unknown): void;
   /** False once a sign-in or sign-out has overtaken the renewal: its result is dropped (G21, G22). */
   isCurrent(): boolean;
@@ -141,7 +143,7 @@ export function startRenewal(
 
     called = true;
     refreshToken = held?.refreshToken;
-    const outcome = await callRefresh(held, context(), options, { ...host, endsAt });
+    const outcome = await callRefresh(held, context(), options, { ...host, endsAt, retries });
     host.inside.over();
     if (!host.isCurrent()) {
       if (outcome.kind === 'answered') host.revocation.drop(outcome.answer, held);
@@ -163,6 +165,9 @@ export function startRenewal(
     await vault.write(tokens).catch(() => undefined);
     if (host.isCurrent()) host.succeed(received);
   }
+
+  /** In the background there is time to try again later. */
+  const retries = (): number => (renewal.waited && !host.isLasting() ? options.refreshRetries : 0);
 
   /** A store that fails now must not cost the tokens that have just come (G9). */
   async function readOr(held: Tokens | null): Promise<Tokens | null> {

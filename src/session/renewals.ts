@@ -2,6 +2,7 @@ import type { AxiosResponse } from 'axios';
 import { AuthError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import { describe, isSendable } from '../tokens';
+import { createFailures } from './failures';
 import { createLimit } from './limit';
 import {
   startRenewal,
@@ -25,7 +26,7 @@ export interface Renewals {
   readonly holding: boolean;
   /** Joins the renewal that requests are held for. */
   held(): Promise<Grant> | undefined;
-  /** Waits for the renewal in flight, or for one that this starts. */
+  /** Waits for the renewal in flight, or for one that this starts; rejects while it is too soon. */
   renew(reason: RefreshReason, token: string | null, response?: AxiosResponse): Promise<Grant>;
   /** Renews a token in the background while it is still good; nothing where that failed just now. */
   renewAhead(token: string): Promise<Grant> | undefined;
@@ -39,9 +40,6 @@ export interface Renewals {
   expire(error: AuthError, token: string | null): Promise<void>;
 }
 
-/** After a renewal in the background has failed, the next one waits this long, in milliseconds. */
-const AHEAD_PAUSE = 30_000;
-
 export function createRenewals(
   options: ResolvedOptions,
   state: State,
@@ -50,8 +48,7 @@ export function createRenewals(
   const { vault, herald, redactor } = tools;
   const limit = createLimit(options.refreshLimit);
   let pending: Pending | undefined;
-  let failed: { token: string | null; count: number; error: AuthError } | undefined;
-  let aheadBlocked: { token: string | null; until: number } | undefined;
+  const failures = createFailures(state);
   /** Nobody has signed in or out yet, so there may be a session that only a cookie knows of. */
   let mayAsk = options.startsEmpty !== false;
 
@@ -68,6 +65,7 @@ export function createRenewals(
         ...tools,
         options,
         takeTurn: () => limit.take(),
+        isLasting: () => failures.areLasting(token),
         onLockFault(fault) {
           herald.log('warn', 'The lock of the token store failed.', redactor.error(fault));
         },
@@ -97,7 +95,7 @@ export function createRenewals(
   function succeed(mine: Pending, { tokens, adopted, attempts }: Renewed): void {
     const inTime = close(mine);
     state.become(tokens);
-    failed = undefined;
+    failures.forget();
     if (isSendable(tokens.accessToken)) mine.resolve(state.grant(tokens.accessToken, !adopted));
     else mine.reject(unsendable(tokens.accessToken));
     if (!inTime) return;
@@ -122,19 +120,18 @@ export function createRenewals(
       return;
     }
     if (!close(mine)) return;
-    if (renewal.waited) failed = { token: renewal.token, count: ++state.failures, error };
-    else {
-      // The access token is still good: nobody is told, and nobody asks again too soon (G31).
-      const until = ending.kind === 'refused' ? Infinity : performance.now() + AHEAD_PAUSE;
-      aheadBlocked = { token: renewal.token, until };
-    }
+    const refused = ending.kind === 'refused';
+    const busyFor = refused ? undefined : ending.busyFor;
+    const { token, waited } = renewal;
+    failures.add({ token, error, waited, refused, busyFor });
     mine.reject(error);
     void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
   }
 
   function reset(bySignOut = false): Pending | undefined {
     const abandoned = pending;
-    pending = failed = aheadBlocked = undefined;
+    pending = undefined;
+    failures.forget();
     mayAsk = options.startsEmpty === 'always' && !bySignOut;
     limit.reset();
     abandoned?.renewal.cancel();
@@ -166,15 +163,16 @@ export function createRenewals(
     get mayAsk() {
       return mayAsk;
     },
-    renew: (reason, token, response) => join(pending ?? start(reason, token, response)),
+    renew(reason, token, response) {
+      // Whoever calls `refresh()` does not want to wait until it is time.
+      const failure = pending || reason === 'manual' ? undefined : failures.ofPause(token);
+      return failure ? Promise.reject(failure) : join(pending ?? start(reason, token, response));
+    },
     renewAhead(token) {
       if (pending) return pending.promise;
-      const blocked = aheadBlocked?.token === token && performance.now() < aheadBlocked.until;
-      return blocked ? undefined : start('ahead', token).promise;
+      return failures.blocksAhead(token) ? undefined : start('ahead', token).promise;
     },
-    failureFor({ token, failures }) {
-      return failed?.token === token && failed.count > failures ? failed.error : undefined;
-    },
+    failureFor: (sent) => failures.ofStraggler(sent),
     abandon,
     async expire(error, token) {
       await clear(error, token);
