@@ -1,7 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isThenable, type Awaitable } from '../awaitable';
 import type { Core } from '../session/core';
-import type { Renewal } from '../session/renewal';
+import type { Renewal } from '../session/renewal-host';
 import type { Grant } from '../session/state';
 import type { RefreshRequests } from './refresh-request';
 

@@ -1,7 +1,7 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { isRecord } from '../tokens';
 import type { Core } from '../session/core';
-import type { Renewal } from '../session/renewal';
+import type { Renewal } from '../session/renewal-host';
 import { sendWith } from './attempt';
 
 /** Finds the refresh among the requests of an attached instance (G8). */

@@ -7,7 +7,7 @@ import { accessOf, isSendable, type Tokens } from '../tokens';
 import { createHerald, type Herald } from './events';
 import { createInside, type Inside } from './inside';
 import { createLifetimes, type Lifetimes } from './lifetime';
-import type { Renewal } from './renewal';
+import type { Renewal } from './renewal-host';
 import { createRenewals, unsendable } from './renewals';
 import { createRevocation, type Revocation } from './revocation';
 import { createState, signedOutError, type Grant, type State } from './state';

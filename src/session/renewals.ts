@@ -4,13 +4,8 @@ import type { RefreshReason, ResolvedOptions } from '../options';
 import { describe, isSendable } from '../tokens';
 import { createFailures } from './failures';
 import { createLimit } from './limit';
-import {
-  startRenewal,
-  type Ending,
-  type Renewal,
-  type RenewalTools,
-  type Renewed,
-} from './renewal';
+import { startRenewal } from './renewal';
+import type { Ending, Renewal, RenewalTools, Renewed } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
 import { deferred, type Deferred } from './time';
 

@@ -1,11 +1,11 @@
 import type { AxiosInstance } from 'axios';
-import { isThenable } from '../awaitable';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import type { Core, SessionStatus } from './core';
 import { signedOutError } from './state';
 import type { Listener } from './events';
+import { firstLook, watchStore } from './watch-store';
 
 /** The handle on one session: all attached instances, one queue. */
 export interface AuthSession<T extends Tokens = Tokens> {
@@ -148,44 +148,6 @@ export function createSession(
     },
   };
   return withDispose(session);
-}
-
-function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => void {
-  const { herald, redactor } = core;
-  const report = (fault: unknown): void => {
-    herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
-  };
-  const look = async (): Promise<void> => {
-    core.renewal?.look();
-    await core.look();
-  };
-  try {
-    const stop: unknown = tokenStore.subscribe?.(() => {
-      look().catch(report);
-    });
-    if (typeof stop === 'function') return stop as () => void;
-    Promise.resolve(stop).catch(report);
-    return () => undefined;
-  } catch (fault) {
-    report(fault);
-    return () => undefined;
-  }
-}
-
-/** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
-async function firstLook({ look, state, herald }: Core): Promise<void> {
-  const { epoch } = state;
-  try {
-    const found = look();
-    if (!isThenable(found)) return;
-    const tokens = await found;
-    if (state.epoch !== epoch) return;
-    await herald.tell(
-      tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
-    );
-  } catch {
-    // The first request meets the same fault, and has somebody to tell.
-  }
 }
 
 /** Runtimes without `Symbol.dispose` get a session without it. */

@@ -5,7 +5,7 @@ import type { ResolvedOptions, StepUpContext } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { createInside } from './inside';
 import { exclusively } from './lock';
-import type { Renewal, RenewalTools } from './renewal';
+import type { Renewal, RenewalTools } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
 
 /** Gets tokens that are worth more, for the requests that met a challenge; nobody else waits. */

@@ -31,6 +31,15 @@ export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   });
 }
 
+/** Resolves when the signal aborts, and not before. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
 /** Lets a process end although the timer is still to come; browsers have no such thing. */
 export function unref(timer: Timer): Timer {
   if (typeof timer === 'object') timer.unref();
