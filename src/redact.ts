@@ -33,11 +33,25 @@ export interface Redactor {
 export function createRedactor(headerName: string): Redactor {
   const secrets = new Set<string>();
   const accessTokens = new Set<string>();
+  /** The tokens as they were given last; whoever holds them may change them in place. */
   let latest: Tokens | undefined;
+  let learned: Tokens | undefined;
   const isSecretName = (name: string): boolean =>
     SECRET_NAME.test(name) || name.toLowerCase() === headerName.toLowerCase();
 
+  function learn(tokens: Tokens): void {
+    if (isSame(tokens, learned)) return;
+    learned = { ...tokens };
+    for (const [name, value] of Object.entries(tokens)) {
+      if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
+      if (TOKEN_TYPE.test(name)) continue;
+      keep(secrets, value);
+    }
+    keep(accessTokens, tokens.accessToken);
+  }
+
   function text(value: string): string {
+    if (latest) learn(latest);
     let result = value;
     for (const secret of secrets) {
       for (const form of formsOf(secret)) result = result.replaceAll(form, REDACTED);
@@ -90,15 +104,8 @@ export function createRedactor(headerName: string): Redactor {
 
   return {
     remember(tokens) {
-      // It is called for each request: the same tokens again cost nothing.
-      if (isSame(tokens, latest)) return;
-      latest = { ...tokens };
-      for (const [name, value] of Object.entries(tokens)) {
-        if (typeof value !== 'string' || value.length < 4 || !SECRET_NAME.test(name)) continue;
-        if (TOKEN_TYPE.test(name)) continue;
-        keep(secrets, value);
-      }
-      keep(accessTokens, tokens.accessToken);
+      latest = tokens;
+      learn(tokens);
     },
     isAccessToken: (value) => accessTokens.has(value),
     text,

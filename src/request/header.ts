@@ -46,6 +46,7 @@ export function createAuthHeader(
 
   /** AxiosHeaders keep their fields as properties, and their methods bring every name into lower case. */
   function keyIn(headers: Headers): string {
+    if (headers[headerName] !== undefined) return headerName;
     for (const key in headers) {
       if (key.length === name.length && key.toLowerCase() === name) return key;
     }

@@ -79,7 +79,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     if (!isThenable(tokens)) return admitWith(tokens, willWait);
     return tokens.then((found) => {
       if (epoch !== state.epoch && signedIn) throw state.endOf(epoch);
-      return admitWith(found, willWait);
+      return renewals.held() ?? admitWith(found, willWait);
     });
   }
 
@@ -98,8 +98,6 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   }
 
   function admitWith(tokens: Tokens | null, willWait: boolean): Awaitable<Grant> {
-    const held = renewals.held();
-    if (held) return held;
     if (!tokens) {
       return renewals.mayAsk ? renewals.renew('missing', null) : state.grant(null);
     }
@@ -136,7 +134,8 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     const decide = (tokens: Tokens | null): Awaitable<Grant> => {
       checkEpoch(refused);
       if (!tokens) throw signedOutError();
-      return accessOf(tokens) === refused.token ? otherwise() : admitWith(tokens, false);
+      if (accessOf(tokens) === refused.token) return otherwise();
+      return renewals.held() ?? admitWith(tokens, false);
     };
     const tokens = look();
     return isThenable(tokens) ? tokens.then(decide) : decide(tokens);

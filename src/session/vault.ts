@@ -35,6 +35,8 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
   let saved: Unsaved | undefined;
   /** What the store itself held when it was last read or written; `undefined`: nobody has looked. */
   let inStore: string | null | undefined;
+  /** What it gave, where that is known to be tokens. */
+  let given: Tokens | undefined;
   let pause = RETRY_FIRST;
 
   function fault(method: string, cause: unknown): AuthError {
@@ -54,8 +56,11 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
   }
 
   function check(value: unknown): Tokens | null {
+    // Most stores give the same object for each request: what was found out about it still holds.
+    if (given && value === given && given.accessToken === inStore) return given;
     const tokens = asTokens(value);
     inStore = accessOf(tokens);
+    given = tokens ?? undefined;
     return tokens;
   }
 

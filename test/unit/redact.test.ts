@@ -1,6 +1,7 @@
 import { AxiosHeaders } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { createRedactor, type Redactor } from '../../src/redact';
+import type { Tokens } from '../../src/tokens';
 
 const SECRET = 'sec/ret+token=1';
 
@@ -106,4 +107,12 @@ describe('what is shown to others', () => {
       '[redacted]',
     );
   });
+});
+
+test('G34: what was changed in place since it was given is known as well', () => {
+  const redactor = createRedactor('Authorization');
+  const tokens: Tokens = { accessToken: 'access-1', idToken: 'identity-1' };
+  redactor.remember(tokens);
+  tokens.idToken = 'identity-2';
+  expect(redactor.text('identity-1 identity-2')).toBe('[redacted] [redacted]');
 });
