@@ -34,6 +34,9 @@ const SMALL_BURSTS = 5;
 const GROWTH_TARGET = 1.3;
 
 const stale = { accessToken: createJwt(3600) };
+/** What the same answers cost without an auth layer: axios makes an error of each that is refused. */
+const REFUSED = 'bare axios, half of them refused';
+const DEAD = { headers: { Authorization: `Bearer ${stale.accessToken}` } };
 const fresh = createOpaque('f');
 
 /** N requests at once on a token that the server no longer takes, against 2N requests of bare axios. */
@@ -43,7 +46,12 @@ export async function burst({ effort }) {
   for (const { size, rounds, warmups, target, others } of SIZES) {
     const contenders = [ours, ...others];
     const results = Object.fromEntries(contenders.map(({ name }) => [name, []]));
-    const tasks = { [bare.name]: async () => (await send(createApi(inProcess()), 2 * size)).ms };
+    const tasks = {
+      [bare.name]: async () => (await send(createApi(inProcess()), 2 * size)).ms,
+      [REFUSED]: async () =>
+        (await send(createApi(refusing(stale.accessToken)), size, DEAD)).ms +
+        (await send(createApi(inProcess()), size)).ms,
+    };
     for (const contender of contenders) {
       tasks[contender.name] = async () => {
         const { ms, ...result } = await recover(contender, size);
@@ -57,6 +65,11 @@ export async function burst({ effort }) {
       before: globalThis.gc,
     });
 
+    rows.push({
+      contender: REFUSED,
+      'at once': size,
+      'over 2N bare': spread(ratios(times[REFUSED], times[bare.name])),
+    });
     for (const { name } of contenders) {
       const ratio = spread(ratios(times[name], times[bare.name]));
       const { fulfilled, refreshes } = results[name].at(-1);
@@ -142,8 +155,10 @@ async function recover(contender, size) {
   return { ms, fulfilled, refreshes };
 }
 
-async function send(api, count) {
+async function send(api, count, config) {
   const start = cpuTime();
-  const outcomes = await Promise.allSettled(Array.from({ length: count }, () => api.get('/x')));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, () => api.get('/x', config)),
+  );
   return { ms: cpuTime() - start, outcomes };
 }
