@@ -31,6 +31,7 @@ export const ROUND_TRIP = 100;
 export function live({ signedIn, every }, { until, isDown, random, call }, rules = RULES) {
   const { lifetime, refreshAhead, spread } = rules;
   const draw = () => lifetime * (refreshAhead + (1 - refreshAhead) * spread * random());
+  const world = { isDown, random, call };
   const requestFrom = (at) => signedIn + Math.ceil((at - signedIn) / every) * every;
   let received = signedIn;
   let trouble;
@@ -45,7 +46,7 @@ export function live({ signedIn, every }, { until, isDown, random, call }, rules
     }
     const isLasting = trouble !== undefined && at - trouble.since >= rules.blip;
     const retries = isOver && !isLasting ? rules.refreshRetries : 0;
-    const end = renew(at, { ...rules, retries }, { isDown, random, call });
+    const end = renew(at, retries, rules.backoff, world);
     if (end.isRenewed) {
       received = end.at;
       trouble = undefined;
@@ -65,7 +66,7 @@ function failed(at, since, { aheadPause, blip, longestPause }, random) {
 }
 
 /** One renewal with its retries. */
-function renew(at, { retries, backoff }, { isDown, random, call }) {
+function renew(at, retries, backoff, { isDown, random, call }) {
   for (let attempt = 1; ; attempt++) {
     call(at);
     const isRenewed = !isDown(at);

@@ -103,11 +103,7 @@ function panels({ clients, plain, spread, outage, average }) {
       x: {
         ticks: [-10, -5, 0, 5, 10, 15, 20, 25, 30].map((at) => [HOUR + at * MINUTE, `${at} min`]),
       },
-      y: {
-        min: 100 * scale,
-        max: 100_000 * scale,
-        ticks: [100, 1_000, 10_000, 100_000].map((tick) => tick * scale),
-      },
+      y: { max: 5_000 * scale, ticks: [0, 1_000, 2_000, 3_000, 4_000].map((tick) => tick * scale) },
       band: [OUTAGE.from, OUTAGE.to],
       lines: [{ name: 'a', label: 'with jitter', perSecond: outage }],
       limits: [{ value: TARGET * average, label: `${TARGET} × the average before` }],

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { bare, ours, queue } from '../contenders/index.mjs';
+import { bare, ours } from '../contenders/index.mjs';
 import { startServer } from '../http/client.mjs';
 import { interleave, ratios, spread } from '../measure.mjs';
 import { atLeast, fact } from '../report.mjs';
 
 const REQUESTS = { quick: 300, usual: 2_000, full: 5_000 };
-const ROUNDS = { quick: 1, usual: 5, full: 10 };
+const ROUNDS = { quick: 1, usual: 9, full: 10 };
 const WORKERS = 50;
 const LIFETIME = 250;
 const TARGET = 0.9;
@@ -31,7 +31,6 @@ async function measure(server, requests, rounds) {
     [bare, {}],
     [{ ...ours, name: `${ours.name}, expiry told` }, telling],
     [{ ...ours, name: `${ours.name}, found by 401` }, silent],
-    [queue, silent],
   ];
 
   const tasks = {};
