@@ -66,12 +66,13 @@ test.each([
   expect(consumer.run('node', file).trim()).toBe('function');
 });
 
-test('the tarball holds the build, README, its pages, LICENSE and CHANGELOG, and nothing else', () => {
+test('the tarball holds the build, README, its pages and plot, LICENSE and CHANGELOG, and nothing else', () => {
   const outside = consumer.files.filter((file) => !file.startsWith('dist/'));
   expect(outside).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'docs/fleet.svg',
     'docs/sign-in/client-credentials.md',
     'docs/sign-in/cookie.md',
     'docs/sign-in/oauth2.md',
