@@ -1,3 +1,4 @@
+import { AuthError } from './errors';
 import { readRevocationAnswer, readTokenAnswer } from './oauth2/answer';
 import { authenticateClient, createHide } from './oauth2/client-authentication';
 import { createDiscovery } from './oauth2/discovery';
@@ -32,7 +33,6 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
   const { grantType = 'refresh_token', scope, resource, extraParameters } = options;
   const startsAlone = grantType === 'client_credentials';
   const endpoints = createDiscovery(options);
-  const hide = createHide(options);
 
   function tokenForm(refreshToken: string | undefined): URLSearchParams {
     const form = new URLSearchParams({ ...extraParameters, grant_type: grantType });
@@ -42,25 +42,34 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
     return form;
   }
 
-  async function refresh(tokens: T | null, line: Line): Promise<TokenResponse<T> | null> {
-    if (!startsAlone && !tokens?.refreshToken) return null;
+  async function refresh(tokens: T | null, line: Line): Promise<TokenResponse<T>> {
+    if (!startsAlone && !tokens?.refreshToken) {
+      throw new AuthError('ERR_AUTH_SESSION_EXPIRED', 'there is no refresh token');
+    }
     const found = await endpoints(line);
     const form = tokenForm(tokens?.refreshToken);
     const headers = authenticateClient(options, found, form);
-    return readTokenAnswer(await postForm(patient(line), found.token, form, headers), hide);
+    return readTokenAnswer(
+      await postForm(patient(line), found.token, form, headers),
+      createHide(options, tokens ?? {}),
+    );
   }
 
   /** The refresh token where there is one: the server ends what was made from it, too (RFC 7009 §2.1). */
   async function revoke(tokens: T | null, line: Line): Promise<void> {
+    if (!tokens) return;
     const found = await endpoints(line);
-    if (!tokens || found.revocation === undefined) return;
+    if (found.revocation === undefined) return;
     const { accessToken, refreshToken } = tokens;
     const form = new URLSearchParams({
       token: refreshToken ?? accessToken,
       token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
     });
     const headers = authenticateClient(options, found, form);
-    readRevocationAnswer(await postForm(line, found.revocation, form, headers), hide);
+    readRevocationAnswer(
+      await postForm(line, found.revocation, form, headers),
+      createHide(options, tokens),
+    );
   }
 
   return Object.assign(refresh, { revoke, startsAlone });

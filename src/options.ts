@@ -20,7 +20,7 @@ export interface RefreshContext {
   response?: AxiosResponse;
 }
 
-/** What `revoke` gets beside the tokens. */
+/** What `revoke` gets beside the tokens: the signal aborts after 5 seconds, when nobody waits for it. */
 export type RevokeContext = Pick<RefreshContext, 'client' | 'signal'>;
 
 /** A function for the option `refresh`, with what `oauth2Refresh` knows beside. */
@@ -63,6 +63,7 @@ export interface AuthOptions<T extends Tokens = Tokens> {
    * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when
    * the session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger.
    * The tokens are `null` where there may be a session that only a cookie knows of (`cookieRefresh`).
+   * It is called once more for tokens that a refresh still brings after the sign-out.
    *
    * @default what `oauth2Refresh` brings along
    */
@@ -71,7 +72,8 @@ export interface AuthOptions<T extends Tokens = Tokens> {
    * Gets tokens that are worth more, after a challenge that the present ones cannot meet:
    * `insufficient_scope` (403, RFC 6750 §3.1) or `insufficient_user_authentication` (401, RFC 9470 §3).
    * Only the requests that met the challenge wait, and are sent again; the others go on. Give back
-   * `null` where the user declines: the caller then gets the answer as it came.
+   * `null` where the user declines: the caller then gets the answer as it came. Requests of its own go
+   * through `context.client`. A request's own `timeout` ends its wait as well.
    *
    * @example
    * onStepUp: (challenge) => signInAgain({ acr: challenge.params.acr_values })

@@ -10,7 +10,7 @@ export interface Challenge {
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const PARAMETER = /* @__PURE__ */ new RegExp(
-  `(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`,
+  `(${TOKEN})[ \\t]*=[ \\t]*(?:"([^"\\\\]*(?:\\\\.[^"\\\\]*)*)"|(${TOKEN}))`,
   'y',
 );
 const SCHEME = /* @__PURE__ */ new RegExp(`(${TOKEN})(?:[ \\t]+|(?=,|$))`, 'y');
@@ -58,14 +58,8 @@ export function parseChallenges(
       params: Object.create(null) as Record<string, string>,
     };
     challenges.push(challenge);
-    if (lookingAt(PARAMETER, text, at)) continue;
     const token68 = take(TOKEN68);
     if (token68) challenge.token68 = token68[0];
   }
   return challenges;
-}
-
-function lookingAt(pattern: RegExp, text: string, at: number): boolean {
-  pattern.lastIndex = at;
-  return pattern.test(text);
 }

@@ -105,6 +105,6 @@ function errorOf(data: unknown, hide: Hide): { code: string; text: string } | un
 }
 
 /** It comes from outside, and goes into a message. */
-const short = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+export const short = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

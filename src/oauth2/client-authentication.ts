@@ -1,3 +1,4 @@
+import type { Tokens } from '../tokens';
 import type { Endpoints } from './discovery';
 import type { ClientAuthentication, OAuth2Options } from './options';
 
@@ -39,9 +40,13 @@ function defaultMethod(
 export type Hide = (text: string) => string;
 
 /** In each form that they are sent in: a server may quote the request that it refuses. */
-export function createHide({ clientId, clientSecret }: OAuth2Options): Hide {
-  if (clientSecret === undefined) return (text) => text;
-  const forms = [basic(clientId, clientSecret), formEncoded(clientSecret), clientSecret];
+export function createHide(
+  { clientId, clientSecret }: OAuth2Options,
+  { accessToken, refreshToken }: Partial<Tokens>,
+): Hide {
+  const client = clientSecret ? [basic(clientId, clientSecret), clientSecret] : [];
+  const secrets = [...client, accessToken, refreshToken].filter((secret) => secret !== undefined);
+  const forms = [...secrets, ...secrets.map(formEncoded)].filter((form) => form !== '');
   return (text) => forms.reduce((hidden, form) => hidden.replaceAll(form, '[redacted]'), text);
 }
 

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors';
 import { isRecord } from '../tokens';
-import { describeStatus, passing } from './answer';
+import { describeStatus, passing, short } from './answer';
 import { getJson, type Line } from './exchange';
 import { isEndpoint, type OAuth2Options } from './options';
 
@@ -58,7 +58,7 @@ async function readMetadata(line: Line, issuer: string): Promise<Record<string, 
       // RFC 8414 §3.3: anything else may be the metadata of somebody else.
       if (data.issuer === issuer) return data;
       throw misconfigured(
-        `The metadata of ${issuer} are those of another issuer: give it as they do.`,
+        `The metadata of ${issuer} are those of ${short(String(data.issuer))}: give it as they do.`,
       );
     }
     const fault = passing(status, `${address} answered ${describeStatus(status)}`, headers);

@@ -15,8 +15,8 @@ const transportOf = ({ defaults }: AxiosInstance): AxiosRequestConfig =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => TRANSPORT.includes(name)));
 
 /**
- * One request to the auth server. Every answer resolves, and none is followed to another place: it
- * carries credentials. No header, transform or parameter of the application goes along.
+ * One request to the auth server. Every answer resolves, and none is followed to another place where the
+ * adapter can be told (XHR cannot): it carries credentials. No header, transform or parameter of the application goes along.
  */
 async function exchange(
   { client, signal }: Line,
@@ -50,7 +50,7 @@ const LAST_PATIENCE = 30_000;
  * counts, to be stored (after a timeout) or to be revoked (after a sign-out).
  */
 export function patient({ client, signal }: Line): Line {
-  signal.throwIfAborted();
+  if (signal.aborted) throw new Error('the renewal is over');
   const controller = new AbortController();
   signal.addEventListener('abort', () => {
     const abort = (): void => {

@@ -111,19 +111,21 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     const hasToken = claim.grant.token !== null || probe?.isSecond;
     if (hasToken ? judged.verdict === 'pass' : !probe) return handOn(refused);
 
-    let next: InternalAxiosRequestConfig;
+    let next: InternalAxiosRequestConfig | undefined;
     try {
       const regranted = regrant(claim, judged, response, sends);
       const granted = isThenable(regranted) ? await waitFor(regranted, config) : regranted;
-      if (!granted) return handOn(refused);
-      claim.grant = granted;
-      claim.probe = undefined;
-      const replayed = replay.of(config, claim, spare);
-      next = isThenable(replayed) ? await replayed : replayed;
+      if (granted) {
+        claim.grant = granted;
+        claim.probe = undefined;
+        const replayed = replay.of(config, claim, spare);
+        next = isThenable(replayed) ? await replayed : replayed;
+      }
     } catch (error) {
       discardBody(response);
       throw personal(error, config, response, judged.challenge);
     }
+    if (!next) return handOn(refused);
     discardBody(response);
     return send(next, claim, sends + 1);
   }

@@ -84,6 +84,6 @@ export function createReplay(
 const notReplayable = (): AuthError =>
   new AuthError(
     'ERR_AUTH_NOT_REPLAYABLE',
-    'The access token was refused and is renewed now, but the body was a stream and cannot be read ' +
-      'twice. Send the request anew with a new stream.',
+    'The access token was refused and there is a new one now, but the body was a stream and cannot be ' +
+      'read twice. Send the request anew with a new stream.',
   );

@@ -26,6 +26,8 @@ export interface Failures {
   ofPause(token: string | null): AuthError | undefined;
   /** Whether it is too soon for another renewal in the background. */
   blocksAhead(token: string): boolean;
+  /** The failure that is remembered for this token. */
+  latest(token: string | null): AuthError | undefined;
   /** In trouble for longer than a blip: one attempt at a time is enough. */
   areLasting(token: string | null): boolean;
   forget(): void;
@@ -37,12 +39,17 @@ const BLIP = 60_000;
 /** Nobody waits longer than this, in milliseconds, until the auth server is asked again. */
 const LONGEST_PAUSE = 300_000;
 
+/** A failure that comes so much later than it was time to ask again is a new one, in milliseconds. */
+const FORGOTTEN_AFTER = 120_000;
+
 /** After a failure in the background the token is still good: there is time, in milliseconds. */
 const AHEAD_PAUSE = 180_000;
 
 interface Trouble {
   token: string | null;
   since: number;
+  /** When it failed last. */
+  at: number;
   error: AuthError;
   /** How many failures that requests waited for there had been; 0 where none did. */
   count: number;
@@ -56,6 +63,14 @@ export function createFailures(state: State): Failures {
   const of = (token: string | null): Trouble | undefined =>
     trouble?.token === token ? trouble : undefined;
 
+  /** Since when the auth server has been in trouble, if it still is. */
+  function sinceOf(token: string | null, now: number): number | undefined {
+    const found = of(token);
+    if (!found) return undefined;
+    const wasTime = Math.max(found.until, found.at + AHEAD_PAUSE);
+    return now - wasTime > FORGOTTEN_AFTER ? undefined : found.since;
+  }
+
   /** A time between the whole length and its double, so that a fleet does not come back at once. */
   function pauseAfter(busyFor: number | undefined, age: number): number {
     if (busyFor === undefined) return 0;
@@ -66,12 +81,13 @@ export function createFailures(state: State): Failures {
   return {
     add({ token, error, waited, refused, busyFor }) {
       const now = performance.now();
-      const since = of(token)?.since ?? now;
+      const since = sinceOf(token, now) ?? now;
       const pause = pauseAfter(busyFor, now - since);
       const ahead = Math.max(pause, AHEAD_PAUSE * (0.5 + Math.random() / 2));
       trouble = {
         token,
         since,
+        at: now,
         error,
         count: waited ? ++state.failures : (of(token)?.count ?? 0),
         until: now + pause,
@@ -86,8 +102,12 @@ export function createFailures(state: State): Failures {
       const found = of(token);
       return found && performance.now() < found.until ? found.error : undefined;
     },
+    latest: (token) => of(token)?.error,
     blocksAhead: (token) => performance.now() < (of(token)?.aheadUntil ?? 0),
-    areLasting: (token) => performance.now() - (of(token)?.since ?? Infinity) >= BLIP,
+    areLasting(token) {
+      const now = performance.now();
+      return now - (sinceOf(token, now) ?? now) >= BLIP;
+    },
     forget() {
       trouble = undefined;
     },

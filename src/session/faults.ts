@@ -14,6 +14,9 @@ const AUTH_FAULTS: Readonly<Partial<Record<AuthErrorCode, Fault>>> = {
   ERR_AUTH_REFRESH_FAILED: 'passing',
 };
 
+/** `delay-seconds` of RFC 9110 §10.2.3, and what servers make of it. */
+const SECONDS = /^\s*-?\d+(?:\.\d+)?\s*$/;
+
 /** Errors of axios that no second attempt can mend, although no answer came. */
 const MISUSE = /^ERR_(?:BAD_OPTION|BAD_OPTION_VALUE|INVALID_URL|NOT_SUPPORT|DEPRECATED)$/;
 const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
@@ -57,8 +60,7 @@ export function retryAfter(fault: unknown, now: number = Date.now()): number | u
       ? (headers as { get(name: string): unknown }).get('retry-after')
       : headers['retry-after'];
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  if (SECONDS.test(String(value))) return Math.max(0, Number(value) * 1000);
   const date = Date.parse(String(value));
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

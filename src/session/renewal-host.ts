@@ -21,6 +21,8 @@ export type Ending =
   | { kind: 'refused'; error: AuthError }
   /** The tokens had gone from the store before. */
   | { kind: 'gone' }
+  /** More renewals than `refreshLimit`. */
+  | { kind: 'cut-off'; error: AuthError }
   /** No new tokens for now. */
   | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
 

@@ -1,9 +1,10 @@
 import { AuthError } from '../errors';
-import type { RefreshContext, ResolvedOptions } from '../options';
+import type { RefreshContext } from '../options';
 import type { Redactor } from '../redact';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
+import { tooOften } from './limit';
 import { exclusively } from './lock';
-import { callRefresh } from './refresh-call';
+import { callRefresh, type RefreshOutcome } from './refresh-call';
 import type { Renewal, RenewalHost, Renewed } from './renewal-host';
 import { aborted, pause, unref } from './time';
 
@@ -71,26 +72,30 @@ export function startRenewal(
     const held = await vault.read();
     if (!host.isCurrent() || over) return;
     if (accessOf(held) !== token) return settleOn(held);
-    if (!host.takeTurn()) return host.end({ kind: 'failed', error: tooOften(options) });
+    if (!host.takeTurn()) return host.end({ kind: 'cut-off', error: tooOften(options) });
 
     called = true;
     refreshToken = held?.refreshToken;
     const outcome = await callRefresh(held, context(), options, { ...host, endsAt, retries });
     host.inside.over();
     if (!host.isCurrent()) {
-      if (outcome.kind === 'answered') host.revocation.drop(outcome.answer, held);
+      drop(outcome, held);
       return;
     }
 
     // Read again before anything is written or cleared: a sibling may have been faster.
     if (outcome.kind === 'failed') return host.end(outcome);
     const isRefused = outcome.kind === 'refused';
-    const found = isRefused ? await readAfterRefusal(alone) : await readOr(held);
-    if (!host.isCurrent()) return;
-    if (accessOf(found) !== token) return settleOn(found);
-    if (outcome.kind === 'refused') return host.end(outcome);
-
+    const found = isRefused ? await readAfterRefusal(alone) : await vault.readOr(held);
+    if (!host.isCurrent()) {
+      drop(outcome, held);
+      return;
+    }
+    if (outcome.kind === 'refused') {
+      return accessOf(found) === token ? host.end(outcome) : settleOn(found);
+    }
     const tokens = receiveTokens(outcome.answer, held);
+    if (accessOf(found) !== token) return settleOn(await withRotated(found, held, tokens));
     lifetimes.received(tokens);
     received = { tokens, adopted: false, attempts: outcome.attempts };
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
@@ -101,13 +106,21 @@ export function startRenewal(
   /** In the background there is time to try again later. */
   const retries = (): number => (renewal.waited && !host.isLasting() ? options.refreshRetries : 0);
 
-  /** A store that fails now must not cost the tokens that have just come (G9). */
-  async function readOr(held: Tokens | null): Promise<Tokens | null> {
-    try {
-      return await vault.read();
-    } catch {
-      return held;
-    }
+  function drop(outcome: RefreshOutcome, held: Tokens | null): void {
+    if (outcome.kind === 'answered') host.revocation.drop(outcome.answer, held);
+  }
+
+  /** A step-up may have stored tokens meanwhile that still have the refresh token which is used up now. */
+  async function withRotated(
+    found: Tokens | null,
+    held: Tokens | null,
+    { refreshToken: rotated }: Tokens,
+  ): Promise<Tokens | null> {
+    const isUsedUp = found && rotated && found.refreshToken === held?.refreshToken;
+    if (!isUsedUp || rotated === held?.refreshToken) return found;
+    const both = { ...found, refreshToken: rotated };
+    await vault.write(both).catch(() => undefined);
+    return both;
   }
 
   /**
@@ -182,14 +195,5 @@ function tookTooLong(ms: number): AuthError {
   return new AuthError(
     'ERR_AUTH_REFRESH_TIMEOUT',
     `The access token was not renewed within ${ms} ms (refreshTimeout). The session is kept: try again later.`,
-  );
-}
-
-function tooOften({ refreshLimit }: ResolvedOptions): AuthError {
-  const { count, per } = refreshLimit || { count: 0, per: 0 };
-  return new AuthError(
-    'ERR_AUTH_REFRESH_LOOP',
-    `More than ${count} renewals within ${per} ms: the server refuses fresh tokens, or they live too ` +
-      'short for refreshLimit. Check the clock and the audience of the server, or raise refreshLimit.',
   );
 }

@@ -108,7 +108,10 @@ export function createRenewals(
       abandon(error);
       return;
     }
-    const { error } = ending;
+    const { token, waited } = renewal;
+    // Cut off because it failed too often: that it failed is what there is to say.
+    const cause = ending.kind === 'cut-off' ? failures.latest(token) : undefined;
+    const error = cause ?? ending.error;
     if (ending.kind === 'refused' && renewal.waited) {
       await clear(error, renewal.token);
       void renewal.released.then(() => state.signedOut('expired', error));
@@ -116,9 +119,8 @@ export function createRenewals(
     }
     if (!close(mine)) return;
     const refused = ending.kind === 'refused';
-    const busyFor = refused ? undefined : ending.busyFor;
-    const { token, waited } = renewal;
-    failures.add({ token, error, waited, refused, busyFor });
+    const busyFor = ending.kind === 'failed' ? ending.busyFor : undefined;
+    if (!cause) failures.add({ token, error, waited, refused, busyFor });
     mine.reject(error);
     void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
   }
@@ -128,13 +130,13 @@ export function createRenewals(
     pending = undefined;
     failures.forget();
     mayAsk = options.startsEmpty === 'always' && !bySignOut;
-    limit.reset();
     abandoned?.renewal.cancel();
     abandoned?.renewal.done();
     return abandoned;
   }
 
   function abandon(error: AuthError, bySignOut = false): void {
+    limit.reset();
     reset(bySignOut)?.reject(error);
   }
 

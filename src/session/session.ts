@@ -80,7 +80,7 @@ export function createSession(
   async function signOut(): Promise<void> {
     const wasIn = state.signedIn !== false;
     const { mayHaveCookie } = core;
-    const held = options.revoke && heldNow();
+    const held = options.revoke && vault.readOr(null);
     core.turnTo(null);
     try {
       await vault.write(null);
@@ -88,14 +88,6 @@ export function createSession(
       if (wasIn) await state.signedOut('signed-out', null);
       const tokens = await held;
       if (tokens || (held && mayHaveCookie)) await core.revocation.revoke(tokens ?? null);
-    }
-  }
-
-  async function heldNow(): Promise<Tokens | null> {
-    try {
-      return await vault.read();
-    } catch {
-      return null;
     }
   }
 

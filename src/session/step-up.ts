@@ -7,6 +7,7 @@ import { createInside } from './inside';
 import { exclusively } from './lock';
 import type { Renewal, RenewalTools } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
+import { aborted, deferred } from './time';
 
 /** Gets tokens that are worth more, for the requests that met a challenge; nobody else waits. */
 export interface StepUps {
@@ -33,13 +34,18 @@ interface Question {
   held: number;
 }
 
+const SETTLED = 'the request is settled with the answer that it got.';
+
 export function createStepUps(options: ResolvedOptions, state: State, host: Host): StepUps {
   const { vault, lifetimes, herald, redactor, revocation } = host;
   // A request that `onStepUp` itself makes must not wait for the step-up it is a part of.
   const inside = createInside();
+  let running = 0;
   const open = new Map<string, { question: Question; answer: Promise<Grant | null> }>();
   /** A challenge that was met and is raised again cannot be met that way. */
   const given = new WeakMap<Grant, string>();
+  /** The latest grant of a step-up: a straggler goes by it, and asks no second time. */
+  let stepped: Grant | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   function checkEpoch({ epoch }: Grant): void {
@@ -52,7 +58,10 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     const tokens = await host.look();
     checkEpoch(refused);
     if (!tokens) throw signedOutError();
-    if (accessOf(tokens) !== refused.token) return host.admit();
+    const current = accessOf(tokens);
+    if (current !== refused.token) {
+      return stepped?.token === current && stepped.epoch === refused.epoch ? stepped : host.admit();
+    }
     if (controller.signal.aborted) return null;
 
     const abort = (): void => {
@@ -61,13 +70,13 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     const { over } = state;
     const timer = setTimeout(abort, options.stepUpTimeout);
     over.addEventListener('abort', abort);
-    const answered = answer(question, tokens).finally(() => {
+    const answered = answer(question, tokens);
+    // What comes when the time is over is stored all the same, and nobody waits for it.
+    answered.catch(() => undefined);
+    return Promise.race([answered, givenUp(question)]).finally(() => {
       clearTimeout(timer);
       over.removeEventListener('abort', abort);
     });
-    // What comes when the time is over is stored all the same, and nobody waits for it.
-    answered.catch(() => undefined);
-    return Promise.race([answered, givenUp(question)]);
   }
 
   async function answer(question: Question, tokens: Tokens): Promise<Grant | null> {
@@ -78,19 +87,21 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     if (refused.epoch !== state.epoch) revocation.drop(found, tokens);
     checkEpoch(refused);
     if (!found) return null;
-    const grant = await commit(found, refused);
+    const { stored, released } = commit(found, refused, tokens);
+    const grant = await stored;
     given.set(grant, key);
+    stepped = grant;
     const ms = Math.round(performance.now() - startedAt);
-    void herald.tell({ type: 'refreshed', ms, attempts: 1, held: question.held });
+    const event = { type: 'refreshed', ms, attempts: 1, held: question.held } as const;
+    void released.then(() => herald.tell(event));
     return grant;
   }
 
   function givenUp({ controller: { signal }, refused }: Question): Promise<null> {
-    return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => {
-        if (refused.epoch === state.epoch) resolve(null);
-        else reject(state.endOf(refused.epoch));
-      });
+    return aborted(signal).then(() => {
+      checkEpoch(refused);
+      herald.log('warn', `onStepUp did not come back; ${SETTLED}`);
+      return null;
     });
   }
 
@@ -98,35 +109,51 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     challenge: Challenge,
     context: StepUpContext,
   ): Promise<TokenResponse | null | undefined> {
+    running++;
     try {
       return await inside.run(async () => options.onStepUp?.(challenge, context));
     } catch (fault) {
-      const message = 'onStepUp failed; the request is settled with the answer that it got.';
-      herald.log('error', message, redactor.error(fault));
+      const cause = redactor.error(fault);
+      herald.log('error', `onStepUp failed (${cause.message}); ${SETTLED}`, cause);
       return null;
     } finally {
-      inside.over();
+      // One that has taken too long may still run beside the next.
+      if (--running === 0) inside.over();
     }
   }
 
-  /** After the renewal in flight, so that the refresh token that this one brings is not lost. */
-  async function commit(found: TokenResponse, refused: Grant): Promise<Grant> {
-    await host.renewal?.released;
-    const write = async (): Promise<Grant> => {
-      const tokens = receiveTokens(found, await vault.read());
-      checkEpoch(refused);
-      lifetimes.received(tokens);
-      // Where the write fails, the vault serves the tokens from memory and tries again (G9).
-      await vault.write(tokens).catch(() => undefined);
-      checkEpoch(refused);
-      state.become(tokens);
-      return state.grant(tokens.accessToken, true);
+  function commit(
+    found: TokenResponse,
+    refused: Grant,
+    held: Tokens,
+  ): { stored: Promise<Grant>; released: Promise<void> } {
+    const { promise: stored, resolve, reject } = deferred<Grant>();
+    const controller = new AbortController();
+    const write = async (): Promise<void> => {
+      await store(found, refused, held).then(resolve, reject);
+      // Whoever waited in vain for the lock need not go on.
+      controller.abort();
     };
-    return new Promise((resolve, reject) => {
-      const { signal } = new AbortController();
-      const work = (): Promise<void> => write().then(resolve, reject);
-      void exclusively(options.tokenStore, work, options.refreshTimeout, signal, () => undefined);
+    // After the renewal in flight, so that the refresh token that it brings is not lost.
+    const released = Promise.resolve(host.renewal?.released).then(() => {
+      const { tokenStore, refreshTimeout } = options;
+      return exclusively(tokenStore, write, refreshTimeout, controller.signal, () => undefined);
     });
+    return { stored, released };
+  }
+
+  async function store(found: TokenResponse, refused: Grant, held: Tokens): Promise<Grant> {
+    const present = await vault.readOr(held);
+    if (!present || refused.epoch !== state.epoch) revocation.drop(found, held);
+    checkEpoch(refused);
+    if (!present) throw signedOutError();
+    const tokens = receiveTokens(found, present);
+    lifetimes.received(tokens);
+    // Where the write fails, the vault serves the tokens from memory and tries again (G9).
+    await vault.write(tokens).catch(() => undefined);
+    checkEpoch(refused);
+    state.become(tokens);
+    return state.grant(tokens.accessToken, true);
   }
 
   /** One after another: no user is asked two questions at once. */

@@ -31,12 +31,13 @@ export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   });
 }
 
-/** Resolves when the signal aborts, and not before. */
+/** Resolves when the signal aborts, or at once where it has. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => {
       resolve();
     });
+    if (signal.aborted) resolve();
   });
 }
 

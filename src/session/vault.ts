@@ -17,6 +17,8 @@ interface Unsaved {
 export interface Vault {
   /** Synchronous where the store is. Rejects or throws `ERR_AUTH_STORE`. */
   read(): Awaitable<Tokens | null>;
+  /** For tokens that have just come: a store that fails now must not cost them (G9). */
+  readOr(held: Tokens | null): Promise<Tokens | null>;
   /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
   write(tokens: Tokens | null): Promise<void>;
   /** Forgets a write that failed: the store is the truth again. */
@@ -162,6 +164,13 @@ export function createVault(options: ResolvedOptions, redactor: Redactor, report
 
   return {
     read,
+    async readOr(held) {
+      try {
+        return await read();
+      } catch {
+        return held;
+      }
+    },
     write(tokens) {
       if (tokens) redactor.remember(tokens);
       const base = unsaved ? unsaved.base : inStore;

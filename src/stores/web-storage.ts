@@ -6,7 +6,11 @@ import { createLease } from './web-lease';
 import { createWebLock } from './web-lock';
 
 /** The part of `Storage` that is used. */
-export type WebStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export interface WebStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
 
 /**
  * Keeps the tokens in localStorage or sessionStorage. The tabs that share a localStorage refresh one

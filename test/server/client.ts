@@ -1,6 +1,8 @@
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import type { AuthServer } from './index';
 
+export { until } from '../support/until';
+
 export interface TokenAnswer {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -53,9 +55,4 @@ export class TestClient {
 
 export function bearer(accessToken: string): AxiosRequestConfig {
   return { headers: { Authorization: `Bearer ${accessToken}` } };
-}
-
-/** Polls instead of sleeping, so that a slow machine only makes the test slow. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

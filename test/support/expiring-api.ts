@@ -6,6 +6,8 @@ import type { AuthOptions, AuthSession, TokenStore } from '../../src/index';
 import { json, startServer, type TestServer } from './http-server';
 import { onCleanUp } from './rig';
 
+export { until } from './until';
+
 export type ApiRequest = TestServer['requests'][number];
 
 /** A session whose first access token the API takes for expired, over real HTTP. */
@@ -119,16 +121,6 @@ export function refuseExpired(response: ServerResponse): void {
 /** The bearer token that a request came with. */
 export function tokenOf({ headers }: ApiRequest): string | undefined {
   return headers.authorization?.replace('Bearer ', '');
-}
-
-/** Polls instead of sleeping, so that a slow machine only makes the test slow. */
-export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 4_000;
-  while (!condition()) {
-    if (performance.now() > end)
-      throw new Error(`It did not come to pass: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 /** What a promise was rejected with; fails the test where it was not. */
