@@ -59,3 +59,13 @@ describe.each(METHODS)('an auth server that quotes the request, with %s', (metho
     expect(await digFor(SHOWN, await shownAfter(refusal, method))).toEqual([]);
   });
 });
+
+test('G34: a long token that is cut for a message is taken out before', async () => {
+  const refreshToken = `begins-here.${'abcdefghij0123456789'.repeat(30)}`;
+  const server = await startBareServer(echo(400, 'invalid_grant'));
+  const { auth, store } = openBareSession(server);
+  await store.set({ accessToken: 'access-token-0', refreshToken });
+  const fault: unknown = await auth.refresh().catch((thrown: unknown) => thrown);
+  expect(String(fault)).toContain('invalid_grant');
+  expect(String(fault)).not.toContain('begins-here');
+});

@@ -12,7 +12,10 @@ interface Written {
 const TCHAR = "!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ";
 const token = fc.string({ unit: fc.constantFrom(...TCHAR), minLength: 1, maxLength: 8 });
 /** Names that a careless reader takes for something else. */
-const name = fc.oneof(token, fc.constantFrom('realm', 'ERROR', 'Scope', '__proto__', 'constructor'));
+const name = fc.oneof(
+  token,
+  fc.constantFrom('realm', 'ERROR', 'Scope', '__proto__', 'constructor'),
+);
 const token68 = fc
   .tuple(
     fc.string({ unit: fc.constantFrom(...'abcXYZ019-._~+/'), minLength: 1, maxLength: 12 }),
@@ -62,14 +65,12 @@ function join(parts: string[], commas: string[]): string {
 
 const challenge: fc.Arbitrary<Written> = fc.oneof(
   token.map((scheme) => ({ scheme, params: [], text: scheme })),
-  fc
-    .tuple(token, someSpaces, token68)
-    .map(([scheme, gap, value]) => ({
-      scheme,
-      params: [],
-      token68: value,
-      text: scheme + gap + value,
-    })),
+  fc.tuple(token, someSpaces, token68).map(([scheme, gap, value]) => ({
+    scheme,
+    params: [],
+    token68: value,
+    text: scheme + gap + value,
+  })),
   fc
     .tuple(
       token,
@@ -112,7 +113,13 @@ test('G33: challenges in one header come back as they were meant, however they a
       fc.array(comma, { minLength: 4, maxLength: 4 }),
       fc.tuple(space, space),
       (list, commas, [before, after]) => {
-        const header = before + join(list.map(({ text }) => text), commas) + after;
+        const header =
+          before +
+          join(
+            list.map(({ text }) => text),
+            commas,
+          ) +
+          after;
         expect(read(header)).toEqual(list.map(meant));
       },
     ),
@@ -128,7 +135,21 @@ test('G33: so do challenges in several headers', () => {
   );
 });
 
-const FRAGMENTS = ['a', 'Bearer', ' ', '\t', ',', '=', '==', '"', '\\', '\\"', 'a="', '@', '\u0000'];
+const FRAGMENTS = [
+  'a',
+  'Bearer',
+  ' ',
+  '\t',
+  ',',
+  '=',
+  '==',
+  '"',
+  '\\',
+  '\\"',
+  'a="',
+  '@',
+  '\u0000',
+];
 
 test('G33: no text whatever makes it throw, nor give what is no challenge', () => {
   const pieces = fc
@@ -158,3 +179,10 @@ test('G33: 100 kB of any two fragments in turn are read: work that grows with th
     }
   }
 });
+
+test.each(['@ Bearer error="insufficient_scope"', '"a" Bearer', '= a Negotiate b'])(
+  'G33: what cannot be read hides what follows it up to the comma: %s',
+  (garbage) => {
+    expect(read(`${garbage}, Basic`)).toEqual([['Basic', [], undefined]]);
+  },
+);

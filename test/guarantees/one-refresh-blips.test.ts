@@ -1,0 +1,61 @@
+import type { AuthOptions } from '../../src/index';
+import { controlClocks } from '../support/clocks';
+import { json, type Handler } from '../support/http-server';
+import { cleanUp } from '../support/rig';
+import { codeOf, openSession, REFRESH_PATH, startTokenServer } from '../support/token-server';
+
+afterEach(cleanUp);
+
+const busy =
+  (headers: Record<string, string> = {}): Handler =>
+  (_request, response) =>
+    json(response, 503, {}, headers);
+
+const cut: Handler = (_request, response) => response.destroy();
+
+async function openExpired(options: Partial<AuthOptions> = {}) {
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server, options);
+  server.expire();
+  return {
+    auth,
+    request: () => codeOf(api.get('/a')),
+    asked: () => server.at(REFRESH_PATH).length,
+    answer: (...answers: Handler[]) => (server.refreshAnswers = answers),
+  };
+}
+
+test.each([
+  ['of a busy server', busy()],
+  ['without an answer', cut],
+])('G10: a failure %s has nothing to do with one ten minutes later', async (_which, fault) => {
+  const clocks = controlClocks();
+  const { request, answer } = await openExpired();
+  answer(fault, fault, fault);
+  expect(await request()).toBe('ERR_AUTH_REFRESH_FAILED');
+  clocks.pass(600_000);
+  answer(busy());
+  expect(await request()).toBe('ok');
+});
+
+test('G12: renewals that fail too often fail by what failed, not as a loop', async () => {
+  const { request, answer } = await openExpired({ refreshRetries: 0 });
+  answer(...Array.from({ length: 10 }, () => busy()));
+  const codes: string[] = [];
+  for (let n = 0; n < 7; n++) codes.push(await request());
+  expect(codes).toEqual(Array(7).fill('ERR_AUTH_REFRESH_FAILED'));
+});
+
+test('G10: a renewal that was cut off does not end the pause that the server asked for', async () => {
+  const clocks = controlClocks();
+  const { auth, request, asked, answer } = await openExpired({
+    refreshRetries: 0,
+    refreshLimit: { count: 1, per: 30_000 },
+  });
+  answer(...Array.from({ length: 10 }, () => busy({ 'retry-after': '200' })));
+  await request();
+  expect(await codeOf(auth.refresh())).toBe('ERR_AUTH_REFRESH_FAILED');
+  clocks.pass(31_000);
+  expect(await request()).toBe('ERR_AUTH_REFRESH_FAILED');
+  expect(asked()).toBe(1);
+});

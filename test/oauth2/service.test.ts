@@ -1,0 +1,49 @@
+import axios from 'axios';
+import { attachAuthInterceptors } from '../../src/index';
+import { oauth2Refresh } from '../../src/oauth2';
+import { json, startServer, type Handler } from '../support/http-server';
+import { cleanUp, onCleanUp } from '../support/rig';
+import { codeOf } from '../support/token-server';
+import { grant, refuseWith } from './bare-server';
+
+afterEach(cleanUp);
+
+const TIMES = 12;
+
+/** What a service gets that asks again and again, and how often it asked for a token. */
+async function serve(token: Handler, answer: Handler = grant) {
+  const server = await startServer((request, response, index) =>
+    (request.url === '/token' ? token : answer)(request, response, index),
+  );
+  const api = axios.create({ baseURL: server.url });
+  const auth = attachAuthInterceptors(api, {
+    refresh: oauth2Refresh({
+      grantType: 'client_credentials',
+      clientId: 'service',
+      clientSecret: 'secret-of-the-service',
+      tokenEndpoint: `${server.url}/token`,
+    }),
+  });
+  onCleanUp(() => {
+    auth.detach();
+  });
+  const codes: string[] = [];
+  for (let n = 0; n < TIMES; n++) codes.push(await codeOf(api.get('/a')));
+  return { codes, asked: server.requests.filter(({ url }) => url === '/token').length };
+}
+
+test('G12: an API that ends every session of a service does not make it ask without end', async () => {
+  const ended: Handler = (_request, response) => json(response, 401, { code: 'TOKEN_REVOKED' });
+  const { codes, asked } = await serve(grant, ended);
+  expect(asked).toBe(5);
+  expect(codes.at(-1)).toBe('ERR_AUTH_REFRESH_LOOP');
+});
+
+test('G12: nor does an auth server that refuses a service', async () => {
+  expect((await serve(refuseWith('invalid_grant'))).asked).toBe(5);
+});
+
+test('a wrong secret is called by its name, however often', async () => {
+  const { codes } = await serve(refuseWith('invalid_client', 401));
+  expect(codes).toEqual(Array(TIMES).fill('ERR_AUTH_CONFIG'));
+});
