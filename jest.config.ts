@@ -5,6 +5,8 @@ const config: Config = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
+  // Most of them wait for servers more than they compute: one worker less would be a core that idles.
+  maxWorkers: '100%',
   // No test depends on a fast machine: a busy one gets all the time that it needs.
   testTimeout: 30_000,
   collectCoverageFrom: ['src/**/*.ts'],
