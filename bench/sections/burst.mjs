@@ -6,14 +6,14 @@ import { atMost, fact } from '../report.mjs';
 const SIZES = [
   {
     size: 100,
-    rounds: { quick: 2, usual: 21, full: 81 },
+    rounds: { quick: 2, usual: 11, full: 81 },
     warmups: 3,
     others: [queue, axiosAuthRefresh, axiosJwtContender],
   },
   // Those that reject nearly all of them take too long to say so again.
   {
     size: 1_000,
-    rounds: { quick: 1, usual: 7, full: 21 },
+    rounds: { quick: 1, usual: 5, full: 21 },
     warmups: 1,
     others: [queue],
   },

@@ -4,8 +4,8 @@ import { startServer } from '../http/client.mjs';
 import { interleave, ratios, spread } from '../measure.mjs';
 import { atLeast, fact } from '../report.mjs';
 
-const REQUESTS = { quick: 300, usual: 2_000, full: 5_000 };
-const ROUNDS = { quick: 1, usual: 9, full: 10 };
+const REQUESTS = { quick: 300, usual: 2_500, full: 5_000 };
+const ROUNDS = { quick: 1, usual: 7, full: 10 };
 const WORKERS = 50;
 const LIFETIME = 250;
 const TARGET = 0.9;
