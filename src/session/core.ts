@@ -125,14 +125,10 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     return admit(false);
   }
 
-  function checkEpoch({ epoch }: Grant): void {
-    if (epoch !== state.epoch) throw state.endOf(epoch);
-  }
-
   /** With what was stored meanwhile in place of the refused token; else by what is left to do. */
   function insteadOf(refused: Grant, otherwise: () => Promise<Grant>): Awaitable<Grant> {
     const decide = (tokens: Tokens | null): Awaitable<Grant> => {
-      checkEpoch(refused);
+      state.checkEpoch(refused);
       if (!tokens) throw signedOutError();
       if (accessOf(tokens) === refused.token) return otherwise();
       return renewals.held() ?? admitWith(tokens, false);
@@ -142,7 +138,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   }
 
   function recover(refused: Grant, response: AxiosResponse): Awaitable<Grant> {
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     if (renewals.holding || renewals.current?.token === refused.token) {
       return renewals.renew('rejected', refused.token, response);
     }
@@ -152,7 +148,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   }
 
   function condemn(refused: Grant, message: string): Awaitable<Grant> {
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     // The server may have revoked the token because it has just been renewed.
     if (renewals.current) return renewals.renew('rejected', refused.token);
     return insteadOf(refused, async () => {

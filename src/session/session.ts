@@ -86,8 +86,8 @@ export function createSession(
       await vault.write(null);
     } finally {
       if (wasIn) await state.signedOut('signed-out', null);
-      const tokens = await held;
-      if (tokens || (held && mayHaveCookie)) await core.revocation.revoke(tokens ?? null);
+      const tokens = held ? await held : null;
+      if (tokens || (held && mayHaveCookie)) await core.revocation.revoke(tokens);
     }
   }
 
@@ -100,7 +100,7 @@ export function createSession(
     }
     const { epoch } = state;
     const before = await core.look();
-    if (state.epoch !== epoch) throw state.endOf(epoch);
+    state.checkEpoch({ epoch });
     if (!before && !options.startsEmpty) throw signedOutError();
     const renewed = core.renew('manual', accessOf(before));
     const { renewal } = core;

@@ -35,6 +35,8 @@ export interface State {
   turn(error: AuthError): void;
   /** Aborts when the epoch ends. */
   readonly over: AbortSignal;
+  /** Throws how its epoch ended, where a sign-in or a sign-out has come since (G21, G22). */
+  checkEpoch(at: Pick<Grant, 'epoch'>): void;
   /** How the epoch ended in which a request was sent (G11, G21, G22). */
   endOf(epoch: number): AuthError;
   /** Tells that a session has ended: listeners first, then `onSignedOut`. */
@@ -98,6 +100,9 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       version++;
       ending.abort();
       ending = new AbortController();
+    },
+    checkEpoch(at) {
+      if (at.epoch !== epoch) throw state.endOf(at.epoch);
     },
     endOf: (at) => (ended?.epoch === at ? ended.error : signedOutError()),
     async signedOut(reason, error) {

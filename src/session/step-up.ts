@@ -48,15 +48,11 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
   let stepped: Grant | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  function checkEpoch({ epoch }: Grant): void {
-    if (epoch !== state.epoch) throw state.endOf(epoch);
-  }
-
   async function settle(question: Question): Promise<Grant | null> {
     const { refused, controller } = question;
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     const tokens = await host.look();
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     if (!tokens) throw signedOutError();
     const current = accessOf(tokens);
     if (current !== refused.token) {
@@ -85,7 +81,7 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     const context = { client: host.client(), signal: controller.signal, tokens, response };
     const found = await call(challenge, context);
     if (refused.epoch !== state.epoch) revocation.drop(found, tokens);
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     if (!found) return null;
     const { stored, released } = commit(found, refused, tokens);
     const grant = await stored;
@@ -99,7 +95,7 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
 
   function givenUp({ controller: { signal }, refused }: Question): Promise<null> {
     return aborted(signal).then(() => {
-      checkEpoch(refused);
+      state.checkEpoch(refused);
       herald.log('warn', `onStepUp did not come back; ${SETTLED}`);
       return null;
     });
@@ -145,13 +141,13 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
   async function store(found: TokenResponse, refused: Grant, held: Tokens): Promise<Grant> {
     const present = await vault.readOr(held);
     if (!present || refused.epoch !== state.epoch) revocation.drop(found, held);
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     if (!present) throw signedOutError();
     const tokens = receiveTokens(found, present);
     lifetimes.received(tokens);
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
     await vault.write(tokens).catch(() => undefined);
-    checkEpoch(refused);
+    state.checkEpoch(refused);
     state.become(tokens);
     return state.grant(tokens.accessToken, true);
   }
