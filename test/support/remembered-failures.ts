@@ -32,3 +32,18 @@ export function remember(): Remembered {
     },
   };
 }
+
+/** Time stands still, and every draw is the lowest. */
+export function controlTimeAndChance(): void {
+  jest.useFakeTimers();
+  random(0);
+}
+
+export function releaseTimeAndChance(): void {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+}
+
+export const random = (value: number): unknown => jest.spyOn(Math, 'random').mockReturnValue(value);
+
+export const pass = (ms: number): unknown => jest.advanceTimersByTime(ms);

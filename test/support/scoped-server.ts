@@ -5,7 +5,7 @@ import { attachAuthInterceptors, memoryStore } from '../../src/index';
 import type { AuthOptions, AuthSession, TokenStore } from '../../src/index';
 import { json, startServer } from './http-server';
 import { onCleanUp } from './rig';
-import { gate, REFRESH_PATH, type Arrival, type Pair } from './token-server';
+import { holdBy, REFRESH_PATH, type Arrival, type Pair } from './token-server';
 
 /** A server whose access tokens differ in what they are good for. Refresh tokens are used once. */
 export interface ScopedServer {
@@ -101,14 +101,7 @@ export async function startScopedServer(): Promise<ScopedServer> {
       for (const token of access.keys()) access.set(token, []);
     },
     expire: () => access.clear(),
-    hold(path) {
-      const { promise, open } = gate();
-      gates.set(path, promise);
-      return () => {
-        if (gates.get(path) === promise) gates.delete(path);
-        open();
-      };
-    },
+    hold: holdBy(gates),
   };
   return server;
 }

@@ -130,14 +130,7 @@ export async function startTokenServer(): Promise<TokenServer> {
     expire() {
       access.clear();
     },
-    hold(path) {
-      const { promise, open } = gate();
-      gates.set(path, promise);
-      return () => {
-        if (gates.get(path) === promise) gates.delete(path);
-        open();
-      };
-    },
+    hold: holdBy(gates),
   };
   return server;
 }
@@ -216,3 +209,15 @@ export function withoutAsyncContext(): void {
 }
 
 const pathOf = (url: string): string => url.replace(/\?.*/, '');
+
+/** Keeps the answers on a path back, by its gate, until what this returns is called. */
+export function holdBy(gates: Map<string, Promise<void>>): (path: string) => () => void {
+  return (path) => {
+    const { promise, open } = gate();
+    gates.set(path, promise);
+    return () => {
+      if (gates.get(path) === promise) gates.delete(path);
+      open();
+    };
+  };
+}

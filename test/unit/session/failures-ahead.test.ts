@@ -1,16 +1,13 @@
-import { remember } from '../../support/remembered-failures';
+import {
+  controlTimeAndChance,
+  pass,
+  random,
+  releaseTimeAndChance,
+  remember,
+} from '../../support/remembered-failures';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-  random(0);
-});
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
-
-const random = (value: number): unknown => jest.spyOn(Math, 'random').mockReturnValue(value);
-const pass = (ms: number): unknown => jest.advanceTimersByTime(ms);
+beforeEach(controlTimeAndChance);
+afterEach(releaseTimeAndChance);
 
 describe('another renewal in the background', () => {
   test.each([

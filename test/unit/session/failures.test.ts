@@ -1,16 +1,14 @@
-import { remember, type Remembered } from '../../support/remembered-failures';
+import {
+  controlTimeAndChance,
+  pass,
+  random,
+  releaseTimeAndChance,
+  remember,
+  type Remembered,
+} from '../../support/remembered-failures';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-  random(0);
-});
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
-
-const random = (value: number): unknown => jest.spyOn(Math, 'random').mockReturnValue(value);
-const pass = (ms: number): unknown => jest.advanceTimersByTime(ms);
+beforeEach(controlTimeAndChance);
+afterEach(releaseTimeAndChance);
 
 /** For how long requests share the failure: looked at to the millisecond, up to an hour. */
 function pauseOf({ failures }: Remembered, token = 'access-1'): number {
