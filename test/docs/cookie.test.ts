@@ -169,9 +169,11 @@ describeInChromium('the page about the HttpOnly cookie', () => {
 
   test('G22: another user in one tab is the user of the others', async () => {
     const { open } = await createStage();
-    const [tab, other] = [await open(), await open()];
+    const tab = await open();
     await signIn(tab);
     expect(await userOf(tab)).toBe('alice');
+    // Not before alice has signed in: that would have reloaded it in the middle of bob's login.
+    const other = await open();
     const reloaded = tab.waitForEvent('load');
     await inside(other, ({ signIn }) => signIn('bob', 'builder'));
     await reloaded;
