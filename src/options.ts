@@ -116,10 +116,7 @@ export interface AuthOptions<T extends Tokens = Tokens> {
   /** Called once when a session ends: with the error that ended it, with null after `signOut()`. */
   onSignedOut?(error: AuthError | null): void;
   /** May change a request before it is sent again; the token is already in place. */
-  onReplay?(
-    config: InternalAxiosRequestConfig,
-  ): // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback may return nothing
-  Awaitable<InternalAxiosRequestConfig | void>;
+  onReplay?(config: InternalAxiosRequestConfig): Awaitable<InternalAxiosRequestConfig | void>;
   /** Where faults are reported that reject nobody's promise. @default none */
   logger?: AuthLogger;
 }

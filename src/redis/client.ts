@@ -83,9 +83,6 @@ function anyOf<N>(nodes: readonly N[]): N {
   return node;
 }
 
-// `async` also where nothing is awaited: what a library throws becomes a rejection.
-/* eslint-disable @typescript-eslint/require-await */
-
 function ioredis(client: Ioredis): Redis {
   return {
     eval: async (script, keys, parameters) =>

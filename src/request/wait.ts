@@ -30,7 +30,6 @@ export function waitFor<R>(
     };
     const fail = (error: unknown): void => {
       leave();
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown is handed on
       reject(error);
     };
     const onAbort = (): void => {
