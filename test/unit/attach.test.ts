@@ -9,9 +9,7 @@ afterEach(cleanUp);
 const refresh = (): null => null;
 
 /** Rejects with what is no error, as careless code does. */
-const rejecting = (reason: unknown): Promise<never> =>
-   
-  Promise.reject(reason);
+const rejecting = (reason: unknown): Promise<never> => Promise.reject(reason);
 
 const NO_INSTANCES: [string, unknown][] = [
   ['nothing', undefined],
