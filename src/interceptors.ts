@@ -15,11 +15,6 @@ import type { Claim } from './recovery/claim';
 import { createRecovery } from './recovery/recovery';
 import type { Core } from './session/core';
 
-/** The request goes through the chain with it; it survives dispatch and a spread of the config. */
-const CLAIM = Symbol('auth claim');
-
-type Claimed = InternalAxiosRequestConfig & { [CLAIM]?: Claim };
-
 /** What one instance needs: the two interceptors, and what to know while the caller still runs. */
 export interface Interceptors {
   onRequest(
@@ -38,7 +33,7 @@ export function createInterceptors(
 ): Interceptors {
   const header = createAuthHeader(options, core.redactor, () => instance.defaults);
   const origins = createOriginRule(options, () => instance.defaults.baseURL);
-  const guardRedirects = createRedirectGuard(origins, header);
+  const guards = createRedirectGuard<Claim>(origins, header);
   const isStandard = options.headerName.toLowerCase() === 'authorization';
   const send = isStandard ? sendWith : followRedirects(sendWith, origins, header);
   const recovery = createRecovery({ core, options, header, origins, send });
@@ -75,26 +70,35 @@ export function createInterceptors(
     try {
       if (destination === 'unknown') throw refuseDestination(destination);
       const entry = probes.admit(config, isStream(config.data));
-      if (!isThenable(entry)) return claim(config, destination, entry);
-      return waitFor(entry, config)
-        .then((admitted) => claim(config, destination, admitted))
-        .then(undefined, (error: unknown) => {
-          throw recovery.personal(error, config);
-        });
+      return isThenable(entry)
+        ? claimLater(config, destination, entry)
+        : claim(config, destination, entry);
+    } catch (error) {
+      throw recovery.personal(error, config);
+    }
+  }
+
+  async function claimLater(
+    config: InternalAxiosRequestConfig,
+    destination: Destination,
+    entry: PromiseLike<Entry>,
+  ): Promise<InternalAxiosRequestConfig> {
+    try {
+      return claim(config, destination, await waitFor(entry, config));
     } catch (error) {
       throw recovery.personal(error, config);
     }
   }
 
   /** A request that is none of ours goes as it is; only a token of ours must not go with it. */
-  function leave(config: Claimed): InternalAxiosRequestConfig {
+  function leave(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
     header.put(config, null);
-    delete config[CLAIM];
+    guards.remove(config);
     return config;
   }
 
   function claim(
-    config: Claimed,
+    config: InternalAxiosRequestConfig,
     destination: Destination,
     { grant, probe }: Entry,
   ): InternalAxiosRequestConfig {
@@ -111,8 +115,7 @@ export function createInterceptors(
       isLate: false,
     };
     header.put(config, grant.token);
-    guardRedirects(config);
-    config[CLAIM] = mine;
+    guards.put(config, mine);
     config.adapter = (sent) => {
       mine.gated = true;
       if (adapter) sent.adapter = adapter;
@@ -125,7 +128,7 @@ export function createInterceptors(
   /** The claim of an auth failure whose adapter another interceptor swapped after ours had run. */
   function ungated(response: AxiosResponse | undefined | null): Claim | undefined {
     if (!recovery.concerns(response)) return undefined;
-    const mine = (response.config as Claimed | undefined)?.[CLAIM];
+    const mine = guards.noteOf(response.config);
     return mine?.gated ? undefined : mine;
   }
 

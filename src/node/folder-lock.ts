@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { steadyNow } from '../clock';
 import { codeOf, draftOf, refusal } from './tokens-file';
 import { watchEntry } from './watch';
 
@@ -113,7 +114,7 @@ async function look(folder: string, before: Sighting | undefined): Promise<Sight
   if (!owner) return undefined;
   // Gone by now: NaN is never the same.
   const { mtimeMs: beat } = await stat(join(folder, owner)).catch(() => ({ mtimeMs: NaN }));
-  const at = performance.now();
+  const at = steadyNow();
   const isSame = before?.owner === owner && before.beat === beat;
   // By the clock of this process alone: those of two machines differ, and any may be set.
   const unchanged = isSame ? before.unchanged + Math.min(at - before.at, LONGEST_GAP) : 0;

@@ -77,24 +77,36 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     const { epoch, signedIn } = state;
     const tokens = look();
     if (!isThenable(tokens)) return admitWith(tokens, willWait);
-    return tokens.then((found) => {
-      if (epoch !== state.epoch && signedIn) throw state.endOf(epoch);
-      return renewals.held() ?? admitWith(found, willWait);
-    });
+    return admitLater(tokens, willWait, signedIn ? epoch : undefined);
+  }
+
+  /** @param from the epoch of the session that was there when the request was made */
+  async function admitLater(
+    tokens: PromiseLike<Tokens | null>,
+    willWait: boolean,
+    from: number | undefined,
+  ): Promise<Grant> {
+    const found = await tokens;
+    if (from !== undefined) state.checkEpoch({ epoch: from });
+    return renewals.held() ?? admitWith(found, willWait);
   }
 
   function look(): Awaitable<Tokens | null> {
     const { version } = state;
     const tokens = vault.read();
-    if (!isThenable(tokens)) {
-      state.observe(tokens);
-      return tokens;
-    }
-    return tokens.then((found) => {
-      if (version !== state.version) return look();
-      state.observe(found);
-      return found;
-    });
+    if (isThenable(tokens)) return lookLater(tokens, version);
+    state.observe(tokens);
+    return tokens;
+  }
+
+  async function lookLater(
+    tokens: PromiseLike<Tokens | null>,
+    version: number,
+  ): Promise<Tokens | null> {
+    const found = await tokens;
+    if (version !== state.version) return look();
+    state.observe(found);
+    return found;
   }
 
   function admitWith(tokens: Tokens | null, willWait: boolean): Awaitable<Grant> {

@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import type { AuthError } from '../errors';
 import type { Grant, State } from './state';
 
@@ -80,7 +81,7 @@ export function createFailures(state: State): Failures {
 
   return {
     add({ token, error, waited, refused, busyFor }) {
-      const now = performance.now();
+      const now = steadyNow();
       const since = sinceOf(token, now) ?? now;
       const pause = pauseAfter(busyFor, now - since);
       const ahead = Math.max(pause, AHEAD_PAUSE * (0.5 + Math.random() / 2));
@@ -100,12 +101,12 @@ export function createFailures(state: State): Failures {
     },
     ofPause(token) {
       const found = of(token);
-      return found && performance.now() < found.until ? found.error : undefined;
+      return found && steadyNow() < found.until ? found.error : undefined;
     },
     latest: (token) => of(token)?.error,
-    blocksAhead: (token) => performance.now() < (of(token)?.aheadUntil ?? 0),
+    blocksAhead: (token) => steadyNow() < (of(token)?.aheadUntil ?? 0),
     areLasting(token) {
-      const now = performance.now();
+      const now = steadyNow();
       return now - (sinceOf(token, now) ?? now) >= BLIP;
     },
     forget() {

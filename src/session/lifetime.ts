@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import { isRecord, type Tokens } from '../tokens';
 
 /** `ahead`: still good, and old enough to be renewed in the background. */
@@ -102,8 +103,6 @@ function lifetimeOf(
 /** The steady clock ignores jumps, the other one counts a machine's sleep: the older age is true. */
 const elapsed = (since: Clocks): number =>
   Math.max(Date.now() - since.wall, steadyNow() - since.steady);
-
-const steadyNow = (): number => (typeof performance === 'object' ? performance.now() : Date.now());
 
 /**
  * Reads `exp` and `iat` (RFC 7519 §4.1) without verifying anything: they only save a request that

@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 
@@ -10,7 +11,7 @@ export function createLimit(limit: { count: number; per: number } | false): {
   return {
     take() {
       if (!limit) return true;
-      const now = performance.now();
+      const now = steadyNow();
       taken = taken.filter((at) => now - at < limit.per);
       return taken.length < limit.count && taken.push(now) > 0;
     },

@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import { AuthError, isAuthError } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
@@ -30,7 +31,7 @@ export async function callRefresh(
   for (let attempts = 1; ; attempts++) {
     // An attempt without a network would only be lost.
     while (isOffline()) {
-      const isLast = performance.now() + LOOK_FOR_NETWORK > tools.endsAt;
+      const isLast = steadyNow() + LOOK_FOR_NETWORK > tools.endsAt;
       if (!isLast && (await pause(LOOK_FOR_NETWORK, context.signal))) continue;
       const cause = new Error('there is no network');
       return { kind: 'failed', error: failed(cause, cause, attempts - 1) };
@@ -44,7 +45,7 @@ export async function callRefresh(
       const judged = judgeFault(fault);
       if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
       const wait = retryAfter(fault) ?? BACKOFF * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
-      const isLast = attempts > tools.retries() || performance.now() + wait > tools.endsAt;
+      const isLast = attempts > tools.retries() || steadyNow() + wait > tools.endsAt;
       const isPassing = judged === 'passing';
       if (isPassing && !isLast && (await pause(wait, context.signal))) continue;
       const error = failed(fault, cause, attempts);

@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import { AuthError } from '../errors';
 import type { RefreshContext } from '../options';
 import type { Redactor } from '../redact';
@@ -28,7 +29,7 @@ export function startRenewal(
   signal.addEventListener('abort', () => {
     waiting.abort();
   });
-  const endsAt = performance.now() + options.refreshTimeout;
+  const endsAt = steadyNow() + options.refreshTimeout;
   let refreshToken: string | undefined;
   let received: Renewed | undefined;
 
@@ -128,14 +129,14 @@ export function startRenewal(
    * tokens a moment after: the refusal says nothing yet where others share the store.
    */
   async function readAfterRefusal(alone: boolean): Promise<Tokens | null> {
-    const now = performance.now();
+    const now = steadyNow();
     const wait = options.tokenStore.subscribe && !alone ? SIBLING_PATIENCE : 0;
     // The end of the renewal must not come first: it would hide the refusal.
     const until = now + Math.min(wait, (endsAt - now) / 2);
     for (;;) {
       const found = await vault.read();
       const isNews = accessOf(found) !== token || !host.isCurrent();
-      if (isNews || performance.now() >= until || !(await pause(LOOK_AGAIN, signal))) return found;
+      if (isNews || steadyNow() >= until || !(await pause(LOOK_AGAIN, signal))) return found;
     }
   }
 

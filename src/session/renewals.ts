@@ -1,4 +1,5 @@
 import type { AxiosResponse } from 'axios';
+import { steadyNow } from '../clock';
 import { AuthError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import { describe, isSendable } from '../tokens';
@@ -73,7 +74,7 @@ export function createRenewals(
       token,
       { reason, ...(response && { response }) },
     );
-    const mine: Pending = { ...deferred<Grant>(), renewal, startedAt: performance.now() };
+    const mine: Pending = { ...deferred<Grant>(), renewal, startedAt: steadyNow() };
     mine.promise.catch(() => undefined);
     pending = mine;
     return mine;
@@ -94,7 +95,7 @@ export function createRenewals(
     if (isSendable(tokens.accessToken)) mine.resolve(state.grant(tokens.accessToken, !adopted));
     else mine.reject(unsendable(tokens.accessToken));
     if (!inTime) return;
-    const ms = Math.round(performance.now() - mine.startedAt);
+    const ms = Math.round(steadyNow() - mine.startedAt);
     const { held, released } = mine.renewal;
     void released.then(() => herald.tell({ type: 'refreshed', ms, attempts, held }));
   }

@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import type { Challenge } from '../answer/challenges';
 import type { Awaitable } from '../awaitable';
+import { steadyNow } from '../clock';
 import type { ResolvedOptions, StepUpContext } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { createInside } from './inside';
@@ -77,7 +78,7 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
 
   async function answer(question: Question, tokens: Tokens): Promise<Grant | null> {
     const { key, challenge, refused, response, controller } = question;
-    const startedAt = performance.now();
+    const startedAt = steadyNow();
     const context = { client: host.client(), signal: controller.signal, tokens, response };
     const found = await call(challenge, context);
     if (refused.epoch !== state.epoch) revocation.drop(found, tokens);
@@ -87,7 +88,7 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     const grant = await stored;
     given.set(grant, key);
     stepped = grant;
-    const ms = Math.round(performance.now() - startedAt);
+    const ms = Math.round(steadyNow() - startedAt);
     const event = { type: 'refreshed', ms, attempts: 1, held: question.held } as const;
     void released.then(() => herald.tell(event));
     return grant;

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../awaitable';
+import { steadyNow } from '../clock';
 import type { Tokens } from '../tokens';
 import type { TokenStore } from './store';
 import { checkStorage } from './text';
@@ -37,7 +38,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   let renewals = 0;
 
   const keep = (tokens: T | null): void => {
-    cached = { tokens, until: performance.now() + maxAge };
+    cached = { tokens, until: steadyNow() + maxAge };
   };
 
   async function read(): Promise<T | null> {
@@ -76,7 +77,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   return {
     get() {
       if (renewals > 0) return read();
-      if (cached && performance.now() < cached.until) return cached.tokens;
+      if (cached && steadyNow() < cached.until) return cached.tokens;
       reading ??= read().finally(() => {
         reading = undefined;
       });

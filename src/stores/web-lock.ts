@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock';
 import { unref } from '../session/time';
 import type { TokenStore } from './store';
 
@@ -61,8 +62,8 @@ const LOOK_AGAIN = 5;
 
 /** Waits, for a bounded time, until this tab sees what another one has written before. */
 export async function caughtUp(hasCome: () => boolean): Promise<void> {
-  const until = performance.now() + CATCH_UP;
-  while (!hasCome() && performance.now() < until) await pause(LOOK_AGAIN);
+  const until = steadyNow() + CATCH_UP;
+  while (!hasCome() && steadyNow() < until) await pause(LOOK_AGAIN);
 }
 
 /** Keeps no process alive: who waits has a time of its own. */

@@ -228,6 +228,21 @@ describe('an adapter that another interceptor swaps in after ours', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('G19: what is known of a request ends where it is sent again without us', async () => {
+    let kept: Config | undefined;
+    const stopping = (instance: AxiosInstance) =>
+      void instance.interceptors.request.use((config) => {
+        if (config.skipAuth) return config;
+        kept = config;
+        throw new Error('not now');
+      });
+    const { api, requests, refreshes } = await createExpiringApi({ before: stopping });
+    await expect(api.get('/thing')).rejects.toThrow('not now');
+    const error = await rejection(api.request({ ...kept, adapter: 'http', skipAuth: true }));
+    expect(error.response?.status).toBe(401);
+    expect([requests.length, refreshes()]).toEqual([1, 0]);
+  });
+
   it('G19: an answer from a cache in its place costs no request', async () => {
     const adapter = (config: Config) =>
       Promise.resolve({ data: 'cached', status: 200, statusText: '', headers: {}, config });
