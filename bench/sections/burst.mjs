@@ -19,7 +19,7 @@ const SIZES = [
   },
   {
     size: 10_000,
-    rounds: { quick: 1, usual: 5, full: 11 },
+    rounds: { quick: 1, usual: 4, full: 11 },
     warmups: 0,
     others: [queue],
     target: 0.95,
