@@ -7,6 +7,7 @@ import { accessOf, isSendable, type Tokens } from '../tokens';
 import { createHerald, type Herald } from './events';
 import { createInside, type Inside } from './inside';
 import { createLifetimes, type Lifetimes } from './lifetime';
+import { createLook, type Look } from './look';
 import type { Renewal } from './renewal-host';
 import { createRenewals, unsendable } from './renewals';
 import { createRevocation, type Revocation } from './revocation';
@@ -27,8 +28,7 @@ export interface Core {
   readonly status: SessionStatus;
   /** The renewal in flight, if any. */
   readonly renewal: Renewal | undefined;
-  /** Reads the store, takes note of what is there, and never of what has been overtaken. */
-  look(): Awaitable<Tokens | null>;
+  readonly look: Look;
   /** True where a session is that only a cookie knows of, or may be: nobody has asked yet. */
   readonly mayHaveCookie: boolean;
   /** False once a request has to ask again before it is sent. */
@@ -59,6 +59,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   });
   const revocation = createRevocation(options, state, { redactor, herald, client });
   const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
+  const look = createLook(vault, state);
   const renewals = createRenewals(options, state, tools);
   /** The last token that was looked at letter by letter. */
   let sendable: string | undefined;
@@ -89,24 +90,6 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     const found = await tokens;
     if (from !== undefined) state.checkEpoch({ epoch: from });
     return renewals.held() ?? admitWith(found, willWait);
-  }
-
-  function look(): Awaitable<Tokens | null> {
-    const { version } = state;
-    const tokens = vault.read();
-    if (isThenable(tokens)) return lookLater(tokens, version);
-    state.observe(tokens);
-    return tokens;
-  }
-
-  async function lookLater(
-    tokens: PromiseLike<Tokens | null>,
-    version: number,
-  ): Promise<Tokens | null> {
-    const found = await tokens;
-    if (version !== state.version) return look();
-    state.observe(found);
-    return found;
   }
 
   function admitWith(tokens: Tokens | null, willWait: boolean): Awaitable<Grant> {

@@ -6,6 +6,7 @@ import type { ResolvedOptions, StepUpContext } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { createInside } from './inside';
 import { exclusively } from './lock';
+import type { Look } from './look';
 import type { Renewal, RenewalTools } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
 import { aborted, deferred } from './time';
@@ -20,7 +21,7 @@ export interface StepUps {
 
 /** What a step-up needs of its session beside. */
 interface Host extends RenewalTools {
-  look(): Awaitable<Tokens | null>;
+  readonly look: Look;
   admit(): Awaitable<Grant>;
   readonly renewal: Renewal | undefined;
 }
