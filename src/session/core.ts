@@ -116,7 +116,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   }
 
   function readmit(stale: Grant): Awaitable<Grant> {
-    if (stale.epoch !== state.epoch && stale.token !== null) throw state.endOf(stale.epoch);
+    if (stale.token !== null) state.checkEpoch(stale);
     return admit(false);
   }
 

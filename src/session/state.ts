@@ -35,10 +35,8 @@ export interface State {
   turn(error: AuthError): void;
   /** Aborts when the epoch ends. */
   readonly over: AbortSignal;
-  /** Throws how its epoch ended, where a sign-in or a sign-out has come since (G21, G22). */
+  /** Throws how its epoch ended, where a sign-in or a sign-out has come since (G11, G21, G22). */
   checkEpoch(at: Pick<Grant, 'epoch'>): void;
-  /** How the epoch ended in which a request was sent (G11, G21, G22). */
-  endOf(epoch: number): AuthError;
   /** Tells that a session has ended: listeners first, then `onSignedOut`. */
   signedOut(reason: SignedOutReason, error: AuthError | null): Promise<void>;
 }
@@ -102,9 +100,9 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       ending = new AbortController();
     },
     checkEpoch(at) {
-      if (at.epoch !== epoch) throw state.endOf(at.epoch);
+      if (at.epoch === epoch) return;
+      throw ended?.epoch === at.epoch ? ended.error : signedOutError();
     },
-    endOf: (at) => (ended?.epoch === at ? ended.error : signedOutError()),
     async signedOut(reason, error) {
       const told = herald.tell({ type: 'signed-out', reason, error });
       await herald.later(() => options.onSignedOut?.(error));
