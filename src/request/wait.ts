@@ -26,17 +26,14 @@ export function waitFor<R>(
     const leave = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener?.('abort', onAbort);
-      (cancelToken as CancelSource | undefined)?.unsubscribe(onCancel);
+      (cancelToken as CancelSource | undefined)?.unsubscribe(fail);
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       leave();
       reject(error);
     };
     const onAbort = (): void => {
       fail(new CanceledError(undefined, config));
-    };
-    const onCancel = (reason: unknown): void => {
-      fail(reason);
     };
     const timer = timeout
       ? setTimeout(() => {
@@ -44,7 +41,7 @@ export function waitFor<R>(
         }, timeout)
       : undefined;
     signal?.addEventListener?.('abort', onAbort);
-    (cancelToken as CancelSource | undefined)?.subscribe(onCancel);
+    (cancelToken as CancelSource | undefined)?.subscribe(fail);
     if (signal?.aborted) onAbort();
     promise.then((value) => {
       leave();
@@ -55,8 +52,8 @@ export function waitFor<R>(
 
 /** `subscribe` and `unsubscribe` are public in axios, and missing from its types. */
 interface CancelSource {
-  subscribe(listener: (reason: unknown) => void): void;
-  unsubscribe(listener: (reason: unknown) => void): void;
+  subscribe(listener: (reason: Error) => void): void;
+  unsubscribe(listener: (reason: Error) => void): void;
 }
 
 /** The same error as the adapters give. */

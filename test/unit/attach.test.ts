@@ -9,7 +9,9 @@ afterEach(cleanUp);
 const refresh = (): null => null;
 
 /** Rejects with what is no error, as careless code does. */
-const rejecting = (reason: unknown): Promise<never> => Promise.reject(reason);
+const rejecting = (reason: unknown): Promise<never> =>
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is the case
+  Promise.reject(reason);
 
 const NO_INSTANCES: [string, unknown][] = [
   ['nothing', undefined],
