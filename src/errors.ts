@@ -79,7 +79,7 @@ function define(error: Error, key: PropertyKey, value: unknown): void {
  * True for an error of this library, also one from another copy of the package.
  *
  * @example
- * api.get('/profile').catch((error) => isAuthError(error) && console.warn(error.code));
+ * if (isAuthError(error)) report(error.code);
  */
 export function isAuthError(value: unknown): value is AuthError {
   return typeof value === 'object' && value !== null && BRAND in value;
