@@ -57,9 +57,13 @@ export function nextAttempt(
   return next;
 }
 
-/** By a loop: Object.assign takes three times as long for an object without a prototype, as configs are. */
+/**
+ * The prototype is set on a plain object, and filled by a loop: V8 keeps an object that was created
+ * without a prototype, as configs are, as a dictionary. That is four times as large, and a spread or
+ * Object.assign of one takes more than twice as long.
+ */
 function copyOf<O extends object>(source: O): O {
-  const copy = Object.create(Object.getPrototypeOf(source) as object | null) as Fields;
+  const copy = Object.setPrototypeOf({}, Object.getPrototypeOf(source) as object | null) as Fields;
   // axios gives a config this one hidden property; set first, it stays hidden.
   const hidden = Object.getOwnPropertyDescriptor(source, 'hasOwnProperty');
   if (hidden) Object.defineProperty(copy, 'hasOwnProperty', hidden);
