@@ -59,7 +59,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   });
   const revocation = createRevocation(options, state, { redactor, herald, client });
   const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
-  const look = createLook(vault, state);
+  const look = createLook(vault, state, herald, () => renewals.current !== undefined);
   const renewals = createRenewals(options, state, tools);
   /** The last token that was looked at letter by letter. */
   let sendable: string | undefined;

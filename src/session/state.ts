@@ -27,8 +27,11 @@ export interface State {
   /** Counts the renewals that failed. */
   failures: number;
   grant(token: string | null, fresh?: boolean): Grant;
-  /** Takes note of tokens that were read; tells when somebody else signed in or out. */
-  observe(tokens: Tokens | null): void;
+  /**
+   * Takes note of tokens that were read; tells when somebody else signed in or out. True where somebody
+   * else has replaced the tokens of a session that goes on.
+   */
+  observe(tokens: Tokens | null): boolean;
   /** Takes note of tokens that the session itself changed: without a word to anybody. */
   become(tokens: Tokens | null): void;
   /** Starts a new epoch; requests of the old one reject with the error. */
@@ -80,12 +83,15 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
     },
     observe(tokens) {
       const was = signedIn;
-      if (accessOf(tokens) !== accessOf(last)) version++;
+      const isOther = accessOf(tokens) !== accessOf(last);
+      if (isOther) version++;
       last = tokens;
       signedIn = tokens !== null;
-      if (was === undefined || was === signedIn) return;
+      if (was === undefined) return false;
+      if (was === signedIn) return signedIn && isOther;
       if (signedIn) void herald.tell({ type: 'signed-in' });
       else void state.signedOut('elsewhere', null);
+      return false;
     },
     become(tokens) {
       version++;

@@ -115,14 +115,42 @@ test('G29: a straggler after a sign-out elsewhere rejects without a refresh', as
   expect(server.at(REFRESH_PATH)).toEqual([]);
 });
 
-test('G29: tokens renewed elsewhere are no event, and the next request carries them', async () => {
+const ADOPTED = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
+
+test('G29: tokens renewed elsewhere are told, and the next request carries them', async () => {
   const { api, auth, server, elsewhere } = await openShared();
   const events = recordEvents(auth);
   const theirs = server.issue();
   elsewhere(theirs);
   await settle(server);
-  expect(events).toEqual([]);
+  expect(events).toEqual([ADOPTED]);
   expect((await api.get<{ token: string }>('/a')).data.token).toBe(theirs.accessToken);
+});
+
+test('G29: tokens renewed elsewhere are told once, also where a request has met them first', async () => {
+  const { api, auth, server, store, elsewhere } = await openShared();
+  const events = recordEvents(auth);
+  const theirs = server.issue();
+  await store.set(theirs);
+  await api.get('/a');
+  elsewhere(theirs);
+  elsewhere(theirs);
+  await settle(server);
+  expect(events).toEqual([ADOPTED]);
+});
+
+test('G29: tokens renewed elsewhere are told once where a renewal adopts them', async () => {
+  const { api, auth, server, elsewhere } = await openShared();
+  const events = recordEvents(auth);
+  const release = server.hold(REFRESH_PATH);
+  server.expire();
+  const request = api.get('/a');
+  await until(() => server.at(REFRESH_PATH).length === 1);
+  elsewhere(server.issue());
+  release();
+  expect((await request).status).toBe(200);
+  await settle(server);
+  expect(events.map(({ type }) => type)).toEqual(['refreshing', 'refreshed']);
 });
 
 test('G25: detach stops listening to the store', async () => {
