@@ -130,12 +130,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     return send(next, claim, sends + 1);
   }
 
-  return {
-    send,
-    mend: async (config, claim, refused) => mend(config, claim, refused),
-    concerns,
-    personal: (error, config) => personal(error, config),
-  };
+  return { send, mend, concerns, personal };
 }
 
 /** Waits for a body that is still to be read; whoever leaves meanwhile leaves it to nobody. */
