@@ -3,8 +3,8 @@ import type { Config } from 'jest';
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
+  testMatch: ['**/*.test.ts?(x)'],
+  transform: { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] },
   // Most of them wait for servers more than they compute: one worker less would be a core that idles.
   maxWorkers: '100%',
   // No test depends on a fast machine: a busy one gets all the time that it needs.

@@ -8,12 +8,13 @@ const entry = (file: string, platform: 'neutral' | 'node' = 'neutral'): UserConf
   target: 'es2022',
   dts: true,
   fixedExtension: true,
-  deps: { neverBundle: ['axios'] },
+  deps: { neverBundle: ['axios', 'react'] },
 });
 
 export default defineConfig([
   entry('src/index.ts'),
   entry('src/node.ts', 'node'),
   entry('src/oauth2.ts'),
+  entry('src/react.ts'),
   entry('src/redis.ts', 'node'),
 ]);

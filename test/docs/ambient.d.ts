@@ -4,10 +4,6 @@ declare module 'react-router-dom' {
   export function useLocation(): { pathname: string; search: string };
 }
 
-declare module 'react' {
-  export function useEffect(effect: () => void | (() => void), dependencies?: unknown[]): void;
-}
-
 declare module '@react-native-async-storage/async-storage' {
   const AsyncStorage: {
     getItem(key: string): Promise<string | null>;

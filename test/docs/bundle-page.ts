@@ -5,13 +5,13 @@ import { moduleAt, root } from './snippets';
 /** The TypeScript of a page as a browser gets it; what it exports is in the global `page`. */
 export function bundlePage(page: string, addresses: Record<string, string>): string {
   const flags = ['--bundle', '--format=iife', '--global-name=page', '--target=es2022'];
-  const aliases = ['index', 'oauth2'].map((entry) => {
+  const aliases = ['index', 'oauth2', 'react'].map((entry) => {
     const name = entry === 'index' ? '' : `/${entry}`;
     return `--alias:axios-auth-interceptors${name}=${join(root, 'src', entry)}.ts`;
   });
   return execFileSync(
     require.resolve('esbuild/bin/esbuild'),
-    [...flags, ...aliases, '--loader=ts', '--log-level=error'],
+    [...flags, ...aliases, '--loader=tsx', '--jsx=automatic', '--log-level=error'],
     { cwd: root, input: moduleAt(page, addresses), encoding: 'utf8', maxBuffer: 16_777_216 },
   );
 }

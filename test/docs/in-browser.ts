@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core';
 import { startServer, type Handler, type TestServer } from '../support/http-server';
 
 /** What the pages take for granted. */
-const ROUTER =
+const BODY =
+  '<div id="root"></div>' +
   '<script>var router = { push: (path) => history.pushState(null, "", path) }</script>';
 
 /** Serves the code of a page to a browser, under every path but those below /api. */
@@ -14,7 +15,7 @@ export function serveCode(code: () => string, api?: Handler): Promise<TestServer
     }
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? code() : `<!doctype html>${ROUTER}<script src="/page.js"></script>`);
+    response.end(isScript ? code() : `<!doctype html>${BODY}<script src="/page.js"></script>`);
   });
 }
 

@@ -35,6 +35,8 @@ declare global {
       work: (transaction: (text: TemplateStringsArray) => Promise<unknown>) => Promise<R>,
     ): Promise<R>;
   };
+  const Login: () => null;
+  const Home: (properties: { onLeave(): void }) => null;
   function login(email: string, password: string): Promise<TokenResponse>;
   function showLogin(): void;
   function csrfToken(): string;

@@ -38,11 +38,12 @@ export function moduleOf(page: string): Snippet {
   const blank = (part: string): string => part.replace(/.+/g, '');
   let code = '';
   let end = 0;
-  for (const { 0: fence, 1: language, 2: inner = '', index } of text.matchAll(FENCES)) {
-    code += blank(text.slice(end, index)) + (language === 'ts' ? `\n${inner}` : blank(fence));
+  for (const { 0: fence, 2: inner = '', index } of text.matchAll(FENCES)) {
+    code += `${blank(text.slice(end, index))}\n${inner}`;
     end = index + fence.length;
   }
-  return { name: page, language: 'ts', code };
+  const language = text.includes('```tsx') ? 'tsx' : 'ts';
+  return { name: page, language, code };
 }
 
 /** The same with the servers of a test in place of the addresses that the page names. */

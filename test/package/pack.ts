@@ -33,7 +33,15 @@ export function installPacked(): Consumer {
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '--strip-components=1', '-C', installed);
   // The neighbours are linked where npm put them, so that they find what they depend on.
-  for (const name of ['axios', 'axios-retry', 'axios-cache-interceptor', '@types']) {
+  const neighbours = [
+    'axios',
+    'axios-retry',
+    'axios-cache-interceptor',
+    'react',
+    'react-dom',
+    '@types',
+  ];
+  for (const name of neighbours) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   const files = run('tar', '-tzf', tarball)

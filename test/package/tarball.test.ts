@@ -66,6 +66,28 @@ test.each([
   expect(consumer.run('node', file).trim()).toBe('function');
 });
 
+test.each([
+  ['import', 'react.mjs', (names: string, from: string) => `import { ${names} } from '${from}';`],
+  [
+    'require',
+    'react.cjs',
+    (names: string, from: string) => `const { ${names} } = require('${from}');`,
+  ],
+])('the entry for React works by %s', (_how, file, take) => {
+  const program = `
+${take('createElement', 'react')}
+${take('renderToString', 'react-dom/server')}
+${take('AuthProvider, useAuth', 'axios-auth-interceptors/react')}
+${take('attachAuthInterceptors', 'axios-auth-interceptors')}
+${take('create', 'axios')}
+const session = attachAuthInterceptors(create({ baseURL: 'https://api.example.com' }), { refresh: () => null });
+const App = () => useAuth().status;
+console.log(renderToString(createElement(AuthProvider, { session }, createElement(App))));
+`;
+  writeFileSync(join(consumer.folder, file), program);
+  expect(consumer.run('node', file).trim()).toBe('unknown');
+});
+
 test('the tarball holds the build, README, its pages and plot, LICENSE and CHANGELOG, and nothing else', () => {
   const outside = consumer.files.filter((file) => !file.startsWith('dist/'));
   expect(outside).toEqual([
@@ -73,6 +95,7 @@ test('the tarball holds the build, README, its pages and plot, LICENSE and CHANG
     'LICENSE',
     'README.md',
     'docs/fleet.svg',
+    'docs/react.md',
     'docs/sign-in/client-credentials.md',
     'docs/sign-in/cookie.md',
     'docs/sign-in/oauth2.md',
@@ -87,6 +110,7 @@ const TYPES = `
 import axios from 'axios';
 import { attachAuthInterceptors, isAuthError, memoryStore } from 'axios-auth-interceptors';
 import type { AuthSession, Tokens, TokenStore } from 'axios-auth-interceptors';
+import { AuthProvider, useAccessToken, useAuth } from 'axios-auth-interceptors/react';
 
 interface MyTokens extends Tokens { user: { id: string } }
 const api = axios.create({ baseURL: 'https://api.example.com' });
@@ -107,6 +131,12 @@ attachAuthInterceptors(api, {});
 attachAuthInterceptors(api, { refresh: async () => null, refreshTimeOut: 5 });
 // @ts-expect-error a sign-in needs an access token
 void auth.signIn({ refreshToken: 'x', user: { id: '1' } });
+AuthProvider({ session: auth });
+// @ts-expect-error a session is what attachAuthInterceptors gives
+AuthProvider({ session: api });
+void useAuth<MyTokens>().getTokens().then((tokens) => tokens?.user.id);
+const token: string | null = useAccessToken();
+void token;
 try { void 0; } catch (error) { if (isAuthError(error)) { const code: 'ERR_AUTH_STORE' | string = error.code; void code; } }
 `;
 

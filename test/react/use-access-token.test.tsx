@@ -1,0 +1,143 @@
+/** @jest-environment jsdom */
+import { StrictMode, useEffect, type ReactElement } from 'react';
+import type { AuthSession, TokenStore } from '../../src/index';
+import { AuthProvider, useAccessToken } from '../../src/react';
+import { counted, createSession, rendered, settled, usePages } from './rendered';
+
+usePages();
+
+const HOUR = 3_600_000;
+
+function Token(): ReactElement {
+  return <>{useAccessToken() ?? 'none'}</>;
+}
+
+const tokenOf = (session: AuthSession): ReactElement => (
+  <AuthProvider session={session}>
+    <Token />
+  </AuthProvider>
+);
+
+test('gives the token, and null where nobody is signed in', async () => {
+  expect((await rendered(tokenOf(createSession({ accessToken: 'a' })))).text()).toBe('a');
+  expect((await rendered(tokenOf(createSession(null)))).text()).toBe('none');
+});
+
+test('renews a token that has expired, once for all components', async () => {
+  let calls = 0;
+  const session = createSession(
+    { accessToken: 'a', expiresAt: Date.now() - HOUR },
+    {
+      refresh: () => {
+        calls++;
+        return Promise.resolve({ accessToken: 'b', expiresIn: 900 });
+      },
+    },
+  );
+  const page = await rendered(
+    <AuthProvider session={session}>
+      <Token />
+      <Token />
+    </AuthProvider>,
+  );
+  expect(page.text()).toBe('bb');
+  expect(calls).toBe(1);
+});
+
+test('follows a sign-in, a renewal, another user and a sign-out', async () => {
+  const session = createSession(null);
+  const page = await rendered(tokenOf(session));
+  await settled(() => session.signIn({ accessToken: 'a' }));
+  expect(page.text()).toBe('a');
+  await settled(() => session.refresh());
+  expect(page.text()).toBe('renewed');
+  await settled(() => session.signIn({ accessToken: 'c' }));
+  expect(page.text()).toBe('c');
+  await settled(() => session.signOut());
+  expect(page.text()).toBe('none');
+});
+
+test('follows what another tab has stored', async () => {
+  let stored = { accessToken: 'a' };
+  let tell: () => void = () => undefined;
+  const tokenStore: TokenStore = {
+    get: () => stored,
+    set: () => undefined,
+    clear: () => undefined,
+    subscribe(changed) {
+      tell = changed;
+      return () => undefined;
+    },
+  };
+  const page = await rendered(tokenOf(createSession(null, { tokenStore })));
+  expect(page.text()).toBe('a');
+  await settled(() => {
+    stored = { accessToken: 'b' };
+    tell();
+  });
+  expect(page.text()).toBe('b');
+});
+
+test('keeps the last token through a renewal that fails for now, and lets nothing get out', async () => {
+  const session = createSession(
+    { accessToken: 'a' },
+    { refreshRetries: 0, refresh: () => Promise.reject(new TypeError('fetch failed')) },
+  );
+  const page = await rendered(tokenOf(session));
+  await settled(() => session.refresh().catch(() => undefined));
+  expect(page.text()).toBe('a');
+  const expired = createSession(
+    { accessToken: 'b', expiresAt: 1e12 },
+    { refreshRetries: 0, refresh: () => Promise.reject(new TypeError('fetch failed')) },
+  );
+  await page.render(tokenOf(expired));
+  expect(page.text()).toBe('none');
+});
+
+test('shows no token of another session, and no answer that was overtaken', async () => {
+  const answers: ((token: string | null) => void)[] = [];
+  const session = createSession({ accessToken: 'a' });
+  const slow: AuthSession = {
+    ...session,
+    getAccessToken: () => new Promise((resolve) => answers.push(resolve)),
+  };
+  const page = await rendered(tokenOf(session));
+  expect(page.text()).toBe('a');
+  await page.render(tokenOf(slow));
+  expect(page.text()).toBe('none');
+  await settled(() => session.signIn({ accessToken: 'b' }));
+  expect(answers).toHaveLength(2);
+  await settled(() => {
+    answers[1]!('later');
+    answers[0]!('earlier');
+  });
+  expect(page.text()).toBe('later');
+});
+
+test('a connection is made anew for each token', async () => {
+  const session = createSession({ accessToken: 'a' });
+  const connections: string[] = [];
+  function Live(): null {
+    const token = useAccessToken();
+    useEffect(() => {
+      if (token) connections.push(token);
+    }, [token]);
+    return null;
+  }
+  await rendered(
+    <AuthProvider session={session}>
+      <Live />
+    </AuthProvider>,
+  );
+  await settled(() => session.refresh());
+  expect(connections).toEqual(['a', 'renewed']);
+});
+
+test('listens once in StrictMode, and to nothing after it was unmounted', async () => {
+  const { session, listening } = counted(createSession({ accessToken: 'a' }));
+  const page = await rendered(<StrictMode>{tokenOf(session)}</StrictMode>);
+  expect(page.text()).toBe('a');
+  expect(listening()).toBe(1);
+  await page.unmount();
+  expect(listening()).toBe(0);
+});
