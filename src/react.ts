@@ -41,7 +41,7 @@ export function AuthProvider({ session, children }: AuthProviderProps): ReactEle
       `AuthProvider: session must be what attachAuthInterceptors gave, got ${describe(given)}.`,
     );
   }
-  return createElement(SessionContext, { value: session }, children);
+  return createElement(SessionContext.Provider, { value: session }, children);
 }
 
 /**

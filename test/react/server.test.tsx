@@ -1,8 +1,15 @@
-import { createElement, type ReactElement } from 'react';
+import { createElement, version, type ReactElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import axios from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
 import { AuthProvider, useAccessToken, useAuth } from '../../src/react';
+
+/** Set by the jest configuration that puts another version in the place of the installed one. */
+const { expectedReact = '19.' } = globalThis as { expectedReact?: string };
+
+test('these tests run with the version of React that they are meant for', () => {
+  expect(version).toContain(expectedReact);
+});
 
 test('a server renders neither a status nor a token', () => {
   const session = attachAuthInterceptors(axios.create({ baseURL: 'https://api.example.com' }), {
