@@ -10,7 +10,7 @@ export const RULES = {
   spread: 0.5,
   expiryLeeway: 5_000,
   refreshRetries: 2,
-  backoff: 400,
+  backoff: 300,
   /** At most so long a renewal in the background that failed is not tried again; at least half of it. */
   aheadPause: 180_000,
   /** So long each request may try again; after that, it has to be left alone as long again, or twice. */
@@ -44,18 +44,24 @@ export function live({ signedIn, every }, { until, isDown, random, call }, rules
       at += every;
       continue;
     }
-    const isLasting = trouble !== undefined && at - trouble.since >= rules.blip;
-    const retries = isOver && !isLasting ? rules.refreshRetries : 0;
-    const end = renew(at, retries, rules.backoff, world);
+    const end = renew(at, isOver ? retriesAt(at, trouble, rules) : 0, rules.backoff, world);
     if (end.isRenewed) {
       received = end.at;
       trouble = undefined;
       at = requestFrom(received + draw());
     } else {
-      trouble = failed(end.at, trouble?.since ?? end.at, rules, random);
+      trouble = {
+        ...failed(end.at, trouble?.since ?? end.at, rules, random),
+        hasWaited: isOver || trouble?.hasWaited,
+      };
       at += every;
     }
   }
+}
+
+function retriesAt(at, trouble, { blip, refreshRetries }) {
+  if (!trouble || at - trouble.since < blip) return refreshRetries;
+  return trouble.hasWaited ? 0 : 1;
 }
 
 function failed(at, since, { aheadPause, blip, longestPause }, random) {
@@ -72,6 +78,6 @@ function renew(at, retries, backoff, { isDown, random, call }) {
     const isRenewed = !isDown(at);
     const answered = at + ROUND_TRIP;
     if (isRenewed || attempt > retries) return { isRenewed, at: answered };
-    at = answered + backoff * 2 ** (attempt - 1) * (0.5 + random() / 2);
+    at = answered + backoff * 3 ** (attempt - 1) * (0.5 + random() / 2);
   }
 }

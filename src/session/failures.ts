@@ -1,5 +1,6 @@
 import { steadyNow } from '../clock';
 import type { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
 import type { Grant, State } from './state';
 
 /** A renewal that failed for now: the tokens are kept. */
@@ -29,8 +30,8 @@ export interface Failures {
   blocksAhead(token: string): boolean;
   /** The failure that is remembered for this token. */
   latest(token: string | null): AuthError | undefined;
-  /** In trouble for longer than a blip: one attempt at a time is enough. */
-  areLasting(token: string | null): boolean;
+  /** How often a renewal that requests wait for may be tried again. */
+  retries(token: string | null): number;
   forget(): void;
 }
 
@@ -58,7 +59,10 @@ interface Trouble {
   aheadUntil: number;
 }
 
-export function createFailures(state: State): Failures {
+export function createFailures(
+  { refreshRetries }: Pick<ResolvedOptions, 'refreshRetries'>,
+  state: State,
+): Failures {
   let trouble: Trouble | undefined;
 
   const of = (token: string | null): Trouble | undefined =>
@@ -105,9 +109,11 @@ export function createFailures(state: State): Failures {
     },
     latest: (token) => of(token)?.error,
     blocksAhead: (token) => steadyNow() < (of(token)?.aheadUntil ?? 0),
-    areLasting(token) {
+    retries(token) {
       const now = steadyNow();
-      return now - (sinceOf(token, now) ?? now) >= BLIP;
+      if (now - (sinceOf(token, now) ?? now) < BLIP) return refreshRetries;
+      // After failures in the background alone, one retry tells another blip from an outage.
+      return of(token)?.count ? 0 : Math.min(1, refreshRetries);
     },
     forget() {
       trouble = undefined;

@@ -13,7 +13,8 @@ export type RefreshOutcome =
   | { kind: 'refused'; error: AuthError }
   | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
 
-const BACKOFF = 400;
+/** Before the first retry at most, in milliseconds; before each other three times as long. */
+const BACKOFF = 300;
 
 /** How often to look whether there is a network again, in milliseconds. */
 const LOOK_FOR_NETWORK = 250;
@@ -44,7 +45,7 @@ export async function callRefresh(
       const cause = tools.redactor.error(fault);
       const judged = judgeFault(fault);
       if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
-      const wait = retryAfter(fault) ?? BACKOFF * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
+      const wait = retryAfter(fault) ?? BACKOFF * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
       const isLast = attempts > tools.retries() || steadyNow() + wait > tools.endsAt;
       const isPassing = judged === 'passing';
       if (isPassing && !isLast && (await pause(wait, context.signal))) continue;

@@ -65,8 +65,8 @@ export interface RenewalTools {
 export interface RenewalHost extends RenewalTools {
   options: ResolvedOptions;
   takeTurn(): boolean;
-  /** The auth server has been in trouble for longer than a blip. */
-  isLasting(): boolean;
+  /** How often `refresh` may be tried again, while requests wait for it. */
+  retries(): number;
   onLockFault(fault: unknown): void;
   /** False once a sign-in or sign-out has overtaken the renewal: its result is dropped (G21, G22). */
   isCurrent(): boolean;

@@ -105,7 +105,7 @@ export function startRenewal(
   }
 
   /** In the background there is time to try again later. */
-  const retries = (): number => (renewal.waited && !host.isLasting() ? options.refreshRetries : 0);
+  const retries = (): number => (renewal.waited ? host.retries() : 0);
 
   function drop(outcome: RefreshOutcome, held: Tokens | null): void {
     if (outcome.kind === 'answered') host.revocation.drop(outcome.answer, held);

@@ -44,7 +44,7 @@ export function createRenewals(
   const { vault, herald, redactor } = tools;
   const limit = createLimit(options.refreshLimit);
   let pending: Pending | undefined;
-  const failures = createFailures(state);
+  const failures = createFailures(options, state);
   /** Nobody has signed in or out yet, so there may be a session that only a cookie knows of. */
   let mayAsk = options.startsEmpty !== false;
 
@@ -61,7 +61,7 @@ export function createRenewals(
         ...tools,
         options,
         takeTurn: () => limit.take(),
-        isLasting: () => failures.areLasting(token),
+        retries: () => failures.retries(token),
         onLockFault(fault) {
           herald.log('warn', 'The lock of the token store failed.', redactor.error(fault));
         },

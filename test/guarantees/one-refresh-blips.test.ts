@@ -1,8 +1,15 @@
 import type { AuthOptions } from '../../src/index';
+import { until } from '../server/client';
 import { controlClocks } from '../support/clocks';
 import { json, type Handler } from '../support/http-server';
 import { cleanUp } from '../support/rig';
-import { codeOf, openSession, REFRESH_PATH, startTokenServer } from '../support/token-server';
+import {
+  codeOf,
+  openSession,
+  recordEvents,
+  REFRESH_PATH,
+  startTokenServer,
+} from '../support/token-server';
 
 afterEach(cleanUp);
 
@@ -36,6 +43,22 @@ test.each([
   clocks.pass(600_000);
   answer(busy());
   expect(await request()).toBe('ok');
+});
+
+test('G10: a failure in the background minutes ago costs no request its retries', async () => {
+  const clocks = controlClocks();
+  const server = await startTokenServer();
+  const { api, auth } = openSession(server, { tokens: null });
+  await auth.signIn({ ...server.issue(), expiresIn: 900 });
+  server.refreshAnswers = [busy(), busy()];
+  const events = recordEvents(auth);
+  clocks.pass(820_000);
+  await api.get('/a');
+  await until(() => events.some(({ type }) => type === 'refresh-failed'));
+
+  clocks.pass(78_000);
+  expect(await codeOf(api.get('/a'))).toBe('ok');
+  expect(server.at(REFRESH_PATH)).toHaveLength(3);
 });
 
 test('G12: renewals that fail too often fail by what failed, not as a loop', async () => {

@@ -6,7 +6,7 @@ import { codeOf } from '../support/token-server';
 
 beforeEach(() => {
   jest.useFakeTimers({ now: new Date('2024-05-01T12:00:00.000Z') });
-  // The backoff of the first retry is 200 ms then, and anything else is what the server asked for.
+  // The backoff of the first retry is 150 ms then, and anything else is what the server asked for.
   jest.spyOn(Math, 'random').mockReturnValue(0);
 });
 afterEach(async () => {
@@ -67,14 +67,14 @@ describe.each([429, 503])('G10: Retry-After of a %i', (status) => {
   test.each(['soon', 'NaN', 'Infinity', '-', 'Wed, 99 May 2024 12:00:09 GMT'])(
     'that is nonsense (%s) is ignored',
     async (value) => {
-      expect(await attempts([answered(status, value)])).toEqual({ times: [0, 200], outcome: 'ok' });
+      expect(await attempts([answered(status, value)])).toEqual({ times: [0, 150], outcome: 'ok' });
     },
   );
 
   test.each(['', ' ', '0x10', '1e1'])(
     'that is no number of seconds by RFC 9110 §10.2.3 (%j) is ignored',
     async (value) => {
-      expect(await attempts([answered(status, value)])).toEqual({ times: [0, 200], outcome: 'ok' });
+      expect(await attempts([answered(status, value)])).toEqual({ times: [0, 150], outcome: 'ok' });
     },
   );
 

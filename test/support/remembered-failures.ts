@@ -14,7 +14,7 @@ export interface Remembered {
 
 export function remember(): Remembered {
   const state = createState({} as ResolvedOptions, {} as Herald);
-  const failures = createFailures(state);
+  const failures = createFailures({ refreshRetries: 2 }, state);
   return {
     failures,
     state,

@@ -90,7 +90,7 @@ describe('the pause until the auth server is asked again', () => {
       const trouble = remember();
       trouble.fail({ busyFor });
       pass(due + late);
-      expect(trouble.failures.areLasting('access-1')).toBe(!isNew);
+      expect(trouble.failures.retries('access-1')).toBe(isNew ? 2 : 0);
       trouble.fail();
       expect(pauseOf(trouble) === 0).toBe(isNew);
     }
@@ -117,16 +117,33 @@ describe('the pause until the auth server is asked again', () => {
   });
 });
 
-test('G10: trouble is lasting from a minute on, for its own token', () => {
-  const { failures, fail } = remember();
-  expect(failures.areLasting('access-1')).toBe(false);
-  fail();
-  pass(59_999);
-  expect(failures.areLasting('access-1')).toBe(false);
-  pass(1);
-  expect([failures.areLasting('access-1'), failures.areLasting('access-2')]).toEqual([true, false]);
-  failures.forget();
-  expect(failures.areLasting('access-1')).toBe(false);
+describe('the retries of a renewal', () => {
+  const retriesOf = ({ failures }: Remembered, token = 'access-1'): number =>
+    failures.retries(token);
+
+  test('G10: are none once requests have waited in vain for a minute, for the same token', () => {
+    const trouble = remember();
+    expect(retriesOf(trouble)).toBe(2);
+    trouble.fail();
+    pass(59_999);
+    expect(retriesOf(trouble)).toBe(2);
+    pass(1);
+    expect([retriesOf(trouble), retriesOf(trouble, 'access-2')]).toEqual([0, 2]);
+    trouble.failures.forget();
+    expect(retriesOf(trouble)).toBe(2);
+  });
+
+  test('G10: are one after failures in the background alone', () => {
+    const trouble = remember();
+    trouble.fail({ waited: false });
+    pass(59_999);
+    expect(retriesOf(trouble)).toBe(2);
+    pass(60_000);
+    trouble.fail({ waited: false });
+    expect(retriesOf(trouble)).toBe(1);
+    trouble.fail();
+    expect(retriesOf(trouble)).toBe(0);
+  });
 });
 
 describe('a straggler', () => {
