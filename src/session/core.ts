@@ -30,7 +30,7 @@ export interface Core {
   readonly renewal: Renewal | undefined;
   readonly look: Look;
   /** True where a session is that only a cookie knows of, or may be: nobody has asked yet. */
-  readonly mayHaveCookie: boolean;
+  mayHaveCookie(): boolean;
   /** False once a request has to ask again before it is sent. */
   isValid(grant: Grant): boolean;
   /** Synchronous where nothing is to be waited for. `willWait`: rather renew ahead than be refused. */
@@ -153,6 +153,8 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     });
   }
 
+  const mayHaveCookie = (): boolean => options.startsEmpty === 'once' && renewals.mayAsk;
+
   return {
     state,
     vault,
@@ -162,16 +164,14 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     inside,
     get status() {
       if (renewals.current) return 'refreshing';
-      if (state.signedIn === undefined) return 'unknown';
-      return state.signedIn ? 'signed-in' : 'signed-out';
+      if (state.signedIn) return 'signed-in';
+      return state.signedIn === undefined || mayHaveCookie() ? 'unknown' : 'signed-out';
     },
     get renewal() {
       return renewals.current;
     },
     look,
-    get mayHaveCookie() {
-      return options.startsEmpty === 'once' && renewals.mayAsk;
-    },
+    mayHaveCookie,
     isValid: (grant) => grant.version === state.version && !renewals.holding,
     admit,
     readmit,

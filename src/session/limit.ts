@@ -2,19 +2,27 @@ import { steadyNow } from '../clock';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 
-/** Cuts off renewals that come too fast (G12): true while there is room for another one. */
-export function createLimit(limit: { count: number; per: number } | false): {
+/** Cuts off renewals that come too fast (G12). */
+export interface Limit {
+  hasRoom(): boolean;
+  /** Counts a renewal; false where there is no room for it. */
   take(): boolean;
   reset(): void;
-} {
+}
+
+export function createLimit(limit: { count: number; per: number } | false): Limit {
   let taken: number[] = [];
+
+  function hasRoom(): boolean {
+    if (!limit) return true;
+    const since = steadyNow() - limit.per;
+    taken = taken.filter((at) => at > since);
+    return taken.length < limit.count;
+  }
+
   return {
-    take() {
-      if (!limit) return true;
-      const now = steadyNow();
-      taken = taken.filter((at) => now - at < limit.per);
-      return taken.length < limit.count && taken.push(now) > 0;
-    },
+    hasRoom,
+    take: () => hasRoom() && taken.push(steadyNow()) > 0,
     reset() {
       taken = [];
     },

@@ -54,6 +54,11 @@ export function createRenewals(
     return to.promise;
   }
 
+  /** The failure of a renewal that would be the next one, and need not be started for that. */
+  function shared(token: string | null): AuthError | undefined {
+    return failures.ofPause(token) ?? (limit.hasRoom() ? undefined : failures.latest(token));
+  }
+
   function start(reason: RefreshReason, token: string | null, response?: AxiosResponse): Pending {
     const at = state.epoch;
     const renewal = startRenewal(
@@ -163,7 +168,7 @@ export function createRenewals(
     },
     renew(reason, token, response) {
       // Whoever calls `refresh()` does not want to wait until it is time.
-      const failure = pending || reason === 'manual' ? undefined : failures.ofPause(token);
+      const failure = pending || reason === 'manual' ? undefined : shared(token);
       return failure ? Promise.reject(failure) : join(pending ?? start(reason, token, response));
     },
     renewAhead(token) {

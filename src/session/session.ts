@@ -79,7 +79,7 @@ export function createSession(
 
   async function signOut(): Promise<void> {
     const wasIn = state.signedIn !== false;
-    const { mayHaveCookie } = core;
+    const hadCookie = core.mayHaveCookie();
     const held = options.revoke && vault.readOr(null);
     core.turnTo(null);
     try {
@@ -87,7 +87,7 @@ export function createSession(
     } finally {
       if (wasIn) await state.signedOut('signed-out', null);
       const tokens = held ? await held : null;
-      if (tokens || (held && mayHaveCookie)) await core.revocation.revoke(tokens);
+      if (tokens || (held && hadCookie)) await core.revocation.revoke(tokens);
     }
   }
 

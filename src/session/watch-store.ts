@@ -26,13 +26,13 @@ export function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => v
 }
 
 /** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
-export async function firstLook({ look, state, herald }: Core): Promise<void> {
+export async function firstLook({ look, state, herald, mayHaveCookie }: Core): Promise<void> {
   const { epoch } = state;
   try {
     const found = look();
     if (!isThenable(found)) return;
     const tokens = await found;
-    if (state.epoch !== epoch) return;
+    if (state.epoch !== epoch || (!tokens && mayHaveCookie())) return;
     await herald.tell(
       tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
     );

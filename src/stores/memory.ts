@@ -6,7 +6,7 @@ import type { TokenStore } from './store';
  * one together with a refresh credential in an HttpOnly cookie.
  *
  * @example
- * attachAuthInterceptors(api, { tokenStore: memoryStore({ accessToken: process.env.TOKEN }), refresh });
+ * attachAuthInterceptors(api, { tokenStore: memoryStore({ accessToken: 'from the server' }), refresh });
  */
 export function memoryStore<T extends Tokens = Tokens>(initial: T | null = null): TokenStore<T> {
   let held = initial;

@@ -37,8 +37,8 @@ function load(
         })
       ).data,
     onSignedOut: (error) => void told.push(error?.code ?? null),
-    ...options,
     tokenStore: store,
+    ...options,
   });
   onCleanUp(() => {
     auth.detach();
@@ -139,6 +139,31 @@ test('G10: a fault that passes signs nobody out: the next request asks again', a
   expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_REFRESH_FAILED');
   expect((await api.get('/profile')).data).toEqual({ token: 'access-2' });
   expect([told, cookies.at('/profile').length]).toEqual([[], 1]);
+});
+
+test('the status is unknown until the auth server has said who is signed in', async () => {
+  const { api, auth, cookies } = await reloaded();
+  expect([await auth.getTokens(), auth.status]).toEqual([null, 'unknown']);
+  cookies.statuses.push(503, 401);
+  expect([await codeOf(api.get('/a')), auth.status]).toEqual([
+    'ERR_AUTH_REFRESH_FAILED',
+    'unknown',
+  ]);
+  expect([await codeOf(api.get('/b')), auth.status]).toEqual([
+    'ERR_AUTH_SESSION_EXPIRED',
+    'signed-out',
+  ]);
+});
+
+test('an asynchronous store that is empty says nothing about who is signed in', async () => {
+  const store = memoryStore();
+  const { auth } = await reloaded({ tokenStore: { ...store, get: async () => store.get() } });
+  const events: string[] = [];
+  auth.subscribe(({ type }) => events.push(type));
+  expect([await auth.getTokens(), auth.status]).toEqual([null, 'unknown']);
+  expect(await auth.getAccessToken()).toBe('access-2');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(events).toEqual(['refreshing', 'refreshed']);
 });
 
 test('after a sign-out nobody is signed in again by the cookie', async () => {

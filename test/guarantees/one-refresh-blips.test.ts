@@ -69,6 +69,20 @@ test('G12: renewals that fail too often fail by what failed, not as a loop', asy
   expect(codes).toEqual(Array(7).fill('ERR_AUTH_REFRESH_FAILED'));
 });
 
+test('G12: who is cut off is told at once, and nobody else hears of it', async () => {
+  const { auth, request, answer, asked } = await openExpired({ refreshRetries: 0 });
+  answer(...Array.from({ length: 10 }, () => busy()));
+  for (let n = 0; n < 5; n++) await request();
+  const events = recordEvents(auth);
+  const statuses = new Set<string>();
+  for (let n = 0; n < 20; n++) {
+    const rejected = request();
+    statuses.add(auth.status);
+    expect(await rejected).toBe('ERR_AUTH_REFRESH_FAILED');
+  }
+  expect([events, [...statuses], asked()]).toEqual([[], ['signed-in'], 5]);
+});
+
 test('G10: a renewal that was cut off does not end the pause that the server asked for', async () => {
   const clocks = controlClocks();
   const { auth, request, asked, answer } = await openExpired({
