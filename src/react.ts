@@ -10,12 +10,22 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { ReactElement, ReactNode } from 'react';
+import type { SessionStatus } from './session/core';
 import type { AuthEvent } from './session/events';
 import type { AuthSession } from './session/session';
 import { describe, isRecord, type Tokens } from './tokens';
 
-/** The session as a component sees it: `status` is the one of this render. */
-export type Auth<T extends Tokens = Tokens> = Omit<AuthSession<T>, typeof Symbol.dispose>;
+/** Who is signed in, as far as a component has to know: a renewal changes nothing about that. */
+export type AuthStatus = Exclude<SessionStatus, 'refreshing'>;
+
+/** The session as a component sees it. Its functions stay the same for as long as the session does. */
+export interface Auth<T extends Tokens = Tokens> extends Pick<
+  AuthSession<T>,
+  'signIn' | 'signOut' | 'refresh' | 'getTokens' | 'getAccessToken' | 'subscribe'
+> {
+  /** As of this render. */
+  readonly status: AuthStatus;
+}
 
 /** The properties of {@link AuthProvider}. */
 export interface AuthProviderProps {
@@ -24,30 +34,33 @@ export interface AuthProviderProps {
   children?: ReactNode;
 }
 
-const SessionContext = createContext<AuthSession | null>(null);
+const AuthContext = createContext<Auth | null>(null);
+
+/** What fails for now is tried again after so many milliseconds. */
+const ASK_AGAIN = 5_000;
 
 /**
- * Hands a session to the components below. It starts and ends nothing: the session is there before the
- * first render, and stays when the provider is unmounted.
+ * Hands a session to the components below. Where it is not known yet who is signed in (`cookieRefresh`),
+ * it asks. It ends nothing: the session is there before the first render, and stays when the provider
+ * is unmounted.
  *
  * @throws TypeError for anything that is not a session
  * @example
  * createRoot(root).render(<AuthProvider session={auth}><App /></AuthProvider>);
  */
 export function AuthProvider({ session, children }: AuthProviderProps): ReactElement {
-  const given: unknown = session;
-  if (!isRecord(given) || typeof given.subscribe !== 'function') {
-    throw new TypeError(
-      `AuthProvider: session must be what attachAuthInterceptors gave, got ${describe(given)}.`,
-    );
-  }
-  return createElement(SessionContext.Provider, { value: session }, children);
+  checkSession(session);
+  const status = useStatus(session);
+  const auth = useMemo((): Auth => {
+    const { signIn, signOut, refresh, getTokens, getAccessToken, subscribe } = session;
+    return { status, signIn, signOut, refresh, getTokens, getAccessToken, subscribe };
+  }, [session, status]);
+  return createElement(AuthContext.Provider, { value: auth }, children);
 }
 
 /**
- * The session of the {@link AuthProvider} above. The component renders again when its `status` changes.
- * It is `'unknown'` on a server, while a page is hydrated, and until an asynchronous store was read; a
- * session that is `'refreshing'` is still there, so ask people to sign in on `'signed-out'` alone.
+ * The session of the {@link AuthProvider} above. The component renders again when its `status` changes:
+ * `'unknown'` on a server, while a page is hydrated, and until it is known who is signed in.
  *
  * @throws Error where there is no AuthProvider above
  * @example
@@ -55,63 +68,109 @@ export function AuthProvider({ session, children }: AuthProviderProps): ReactEle
  * return status === 'signed-out' ? <Login /> : <Home onLeave={() => void signOut()} />;
  */
 export function useAuth<T extends Tokens = Tokens>(): Auth<T> {
-  const session = useSession<T>('useAuth()');
-  const status = useSyncExternalStore(
-    session.subscribe,
-    () => session.status,
-    () => 'unknown' as const,
-  );
-  return useMemo(() => ({ ...session, status }), [session, status]);
+  return useAuthOf('useAuth()') as unknown as Auth<T>;
 }
 
 /**
  * The access token, and each one that replaces it; `null` until it is known, and while nobody is signed
- * in. It is renewed when the component is mounted and it has expired, not by itself later on: for a
- * connection that is opened at another time, ask `getAccessToken()` then.
+ * in. It is renewed where it has expired when the component is mounted, and not by itself later on: for
+ * a connection that is opened at another time, ask `getAccessToken()` then.
  *
  * @throws Error where there is no AuthProvider above
  * @example
  * const token = useAccessToken();
- * useEffect(() => (token ? connect(token) : undefined), [token]);
+ * return token && <Viewer token={token} />;
  */
 export function useAccessToken(): string | null {
-  const session = useSession('useAccessToken()');
-  const [found, setFound] = useState<{ of: AuthSession; token: string | null }>();
+  const { getAccessToken, subscribe } = useAuthOf('useAccessToken()');
+  const [found, setFound] = useState<{ by: unknown; token: string | null }>();
   useEffect(
     () =>
-      followToken(session, (token) => {
-        setFound({ of: session, token });
+      followToken({ getAccessToken, subscribe }, (token) => {
+        setFound({ by: getAccessToken, token });
       }),
-    [session],
+    [getAccessToken, subscribe],
   );
-  return found?.of === session ? found.token : null;
+  return found?.by === getAccessToken ? found.token : null;
 }
 
-function useSession<T extends Tokens = Tokens>(hook: string): AuthSession<T> {
-  const session = useContext(SessionContext);
-  if (session) return session as unknown as AuthSession<T>;
-  throw new Error(`${hook} needs <AuthProvider session={…}> around the component that calls it.`);
+function useAuthOf(hook: string): Auth {
+  const auth = useContext(AuthContext);
+  if (auth) return auth;
+  throw new Error(
+    `${hook} needs <AuthProvider session={…}> around the component that calls it. Where there is one, ` +
+      'it is of another copy of axios-auth-interceptors/react.',
+  );
+}
+
+function useStatus(session: AuthSession): AuthStatus {
+  const { subscribe, read } = useMemo(() => createStatus(session), [session]);
+  return useSyncExternalStore(subscribe, read, () => 'unknown');
+}
+
+/** While the session is renewed, the status is what it was before. */
+function createStatus(session: AuthSession): {
+  read(): AuthStatus;
+  subscribe(changed: () => void): () => void;
+} {
+  let last: AuthStatus = 'unknown';
+
+  function read(): AuthStatus {
+    const { status } = session;
+    if (status !== 'refreshing') last = status;
+    return last;
+  }
+
+  return {
+    read,
+    subscribe(changed) {
+      const stop = session.subscribe(changed);
+      // A synchronous store has been read by now: what is unknown still, somebody has to ask for.
+      const stopAsking = read() === 'unknown' ? followToken(session, changed) : undefined;
+      return () => {
+        stop();
+        stopAsking?.();
+      };
+    },
+  };
 }
 
 const CHANGES: readonly AuthEvent['type'][] = ['signed-in', 'refreshed', 'signed-out'];
 
-function followToken(session: AuthSession, show: (token: string | null) => void): () => void {
+/** Asks for the token, again where it cannot be had for now, and with each change. Returns how to stop. */
+function followToken(
+  { getAccessToken, subscribe }: Pick<AuthSession, 'getAccessToken' | 'subscribe'>,
+  show: (token: string | null) => void,
+): () => void {
   let latest = 0;
+  let timer: ReturnType<typeof setTimeout>;
+
   async function look(): Promise<void> {
+    clearTimeout(timer);
     const turn = ++latest;
     try {
-      const token = await session.getAccessToken();
+      const token = await getAccessToken();
       if (turn === latest) show(token);
     } catch {
-      // The end of a session is told by an event; after any other fault the last token is all there is.
+      if (turn === latest) timer = setTimeout(() => void look(), ASK_AGAIN);
     }
   }
-  const stop = session.subscribe(({ type }) => {
+
+  const stop = subscribe(({ type }) => {
     if (CHANGES.includes(type)) void look();
   });
   void look();
   return () => {
     latest++;
+    clearTimeout(timer);
     stop();
   };
+}
+
+function checkSession(session: unknown): void {
+  if (isRecord(session) && typeof session.subscribe === 'function') return;
+  throw new TypeError(
+    'AuthProvider: session must be what attachAuthInterceptors gave, as in ' +
+      `<AuthProvider session={auth}>, got ${describe(session)}.`,
+  );
 }

@@ -7,6 +7,13 @@ import { signedOutError } from './state';
 import type { Listener } from './events';
 import { firstLook, watchStore } from './watch-store';
 
+declare global {
+  /** As `esnext.disposable` has it: whoever compiles without that lib gets these types all the same. */
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /** The handle on one session: all attached instances, one queue. */
 export interface AuthSession<T extends Tokens = Tokens> {
   /**

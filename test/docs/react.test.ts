@@ -11,21 +11,21 @@ jest.setTimeout(120_000);
 
 interface Tab {
   page: Page;
-  /** The tokens that sockets were opened with. */
-  sockets: string[];
+  /** The connections of the page, in order: the token of each, and how to end it. */
+  sockets: { token: string; close(): void }[];
 }
 
 const inside = createInside<{ api: AxiosInstance }>();
 const request = (page: Page) =>
   inside(page, async ({ api }) => (await api.get<{ username: string }>('/profile')).data.username);
 
-async function signIn(page: Page): Promise<void> {
-  await page.fill('[name=username]', 'alice');
-  await page.fill('[name=password]', 'wonderland');
-  await page.click('text=Sign in');
+async function signIn(page: Page, username = 'alice', password = 'wonderland'): Promise<void> {
+  await page.fill('[name=username]', username);
+  await page.fill('[name=password]', password);
+  await page.click('button:text("Sign in")');
 }
 
-const shows = (page: Page, text: string) => page.waitForSelector(`button:text("${text}")`);
+const shows = (page: Page, text: string) => page.waitForSelector(`:text("${text}")`);
 
 describeInChromium('the page about React', () => {
   let browser: Browser;
@@ -46,18 +46,7 @@ describeInChromium('the page about React', () => {
     const tabs = await Promise.all(
       Array.from({ length: count }, async () => {
         const page = await context.newPage();
-        const sockets: string[] = [];
-        await page.routeWebSocket('wss://prices.example.com', () => undefined);
-        await page.exposeFunction('opened', (token: string) => void sockets.push(token));
-        await page.addInitScript(() => {
-          const { opened } = window as unknown as { opened(token: string): void };
-          window.WebSocket = new Proxy(WebSocket, {
-            construct(target, [url, protocols]: [string, string[]]) {
-              opened(protocols[1] ?? '');
-              return new target(url, protocols);
-            },
-          });
-        });
+        const sockets = await watchSockets(page);
         await page.goto(origin);
         return { page, sockets };
       }),
@@ -65,24 +54,44 @@ describeInChromium('the page about React', () => {
     return { server, tabs };
   }
 
-  test('every tab shows who is signed in, and each new token opens a connection anew', async () => {
+  test('every tab shows who is signed in', async () => {
     const { server, tabs } = await openTabs(2);
-    const [first, other] = tabs as [Tab, Tab];
-    await shows(first.page, 'Sign in');
-    await shows(other.page, 'Sign in');
-    await signIn(first.page);
-    await shows(first.page, 'Sign out');
-    await shows(other.page, 'Sign out');
+    const [first, other] = tabs.map(({ page }) => page) as [Page, Page];
+    await shows(other, 'Sign in');
+    await signIn(first);
+    await shows(first, 'Signed in as alice');
+    await shows(other, 'Signed in as alice');
 
     server.controls.expireAllAccessTokens();
-    expect(await request(first.page)).toBe('alice');
-    await until(() => tabs.every(({ sockets }) => sockets.length === 2));
-    expect(other.sockets).toEqual(first.sockets);
-    expect(new Set(first.sockets).size).toBe(2);
-
-    await other.page.click('text=Sign out');
-    await shows(first.page, 'Sign in');
+    expect(await request(first)).toBe('alice');
+    expect(await request(other)).toBe('alice');
     expect(server.stats).toMatchObject({ refreshes: 1, reuseDetected: 0 });
+
+    await other.click('text=Sign out');
+    await shows(first, 'Sign in');
+    await signIn(first, 'bob', 'builder');
+    await shows(other, 'Signed in as bob');
+  });
+
+  test('a connection that was lost is opened again with the token as it is then', async () => {
+    const { server, tabs } = await openTabs(1);
+    const [{ page, sockets }] = tabs as [Tab];
+    await signIn(page);
+    await until(() => sockets.length === 1);
+    server.controls.expireAllAccessTokens();
+    await request(page);
+    sockets[0]!.close();
+    await until(() => sockets.length === 2);
+    expect(sockets[1]!.token).not.toBe(sockets[0]!.token);
+    await page.click('text=Sign out');
+    await shows(page, 'Sign in');
+  });
+
+  test('a wrong password is told', async () => {
+    const { tabs } = await openTabs(1);
+    const [{ page }] = tabs as [Tab];
+    await signIn(page, 'alice', 'wrong');
+    await shows(page, 'Name or password is wrong.');
   });
 
   test('a session that the auth server ends shows the login page', async () => {
@@ -96,3 +105,13 @@ describeInChromium('the page about React', () => {
     await shows(page, 'Sign in');
   });
 });
+
+/** Stands in for the server of the page's sockets. */
+async function watchSockets(page: Page): Promise<Tab['sockets']> {
+  const sockets: Tab['sockets'] = [];
+  await page.routeWebSocket('wss://prices.example.com', (socket) => {
+    const [, token = ''] = socket.protocols();
+    sockets.push({ token, close: () => void socket.close() });
+  });
+  return sockets;
+}

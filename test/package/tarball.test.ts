@@ -134,26 +134,35 @@ void auth.signIn({ refreshToken: 'x', user: { id: '1' } });
 AuthProvider({ session: auth });
 // @ts-expect-error a session is what attachAuthInterceptors gives
 AuthProvider({ session: api });
+const { status } = useAuth();
+if (status === 'unknown') void 0;
+// @ts-expect-error a renewal is nothing to a component
+if (status === 'refreshing') void 0;
 void useAuth<MyTokens>().getTokens().then((tokens) => tokens?.user.id);
 const token: string | null = useAccessToken();
 void token;
 try { void 0; } catch (error) { if (isAuthError(error)) { const code: 'ERR_AUTH_STORE' | string = error.code; void code; } }
 `;
 
+const PAGE = { lib: ['es2022', 'dom'], types: [] };
+const NODE = { lib: ['es2022', 'dom', 'esnext.disposable'], types: ['node'] };
+
 test.each([
-  ['an ES module', 'consumer.mts'],
-  ['a CommonJS module', 'consumer.cts'],
-])('the types hold for %s', (_world, file) => {
+  ['an ES module', 'consumer.mts', NODE],
+  ['a CommonJS module', 'consumer.cts', NODE],
+  ['a page, without the types of Node', 'page.mts', PAGE],
+])('the types hold for %s', (_world, file, world) => {
   const source = file.endsWith('.cts')
     ? TYPES.replace("import axios from 'axios';", "import axios = require('axios');")
     : TYPES;
   writeFileSync(join(consumer.folder, file), source);
+  const options = { noEmit: true, strict: true, module: 'nodenext', target: 'es2022', ...world };
+  const project = JSON.stringify({ compilerOptions: options, files: [file] });
+  writeFileSync(join(consumer.folder, 'tsconfig.json'), project);
   const tsc = resolve(__dirname, '../../node_modules/typescript/bin/tsc');
-  const flags =
-    '--noEmit --strict --module nodenext --target es2022 --lib es2022,dom,esnext.disposable --types node';
   const output = (() => {
     try {
-      return consumer.run('node', tsc, ...flags.split(' '), file);
+      return consumer.run('node', tsc, '--project', '.');
     } catch (error) {
       return String((error as { stdout?: unknown }).stdout);
     }

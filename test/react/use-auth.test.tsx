@@ -1,8 +1,17 @@
 /** @jest-environment jsdom */
 import { StrictMode, type ReactElement } from 'react';
-import type { AuthSession, TokenStore } from '../../src/index';
+import type { AuthSession, Tokens, TokenStore } from '../../src/index';
 import { AuthProvider, useAuth, type Auth } from '../../src/react';
-import { counted, createSession, hydrated, rendered, settled, usePages } from './rendered';
+import {
+  counted,
+  createSession,
+  hydrated,
+  passed,
+  rendered,
+  settled,
+  slowRefresh,
+  usePages,
+} from './rendered';
 
 usePages();
 
@@ -39,34 +48,42 @@ test('is unknown until an asynchronous store has answered', async () => {
   expect(page.text()).toBe('signed-in');
 });
 
-test('renders again on a sign-in, a renewal and a sign-out', async () => {
-  let renew: () => void = () => undefined;
-  const session = createSession(null, {
-    refresh: () =>
-      new Promise((resolve) => {
-        renew = () => {
-          resolve({ accessToken: 'b' });
-        };
-      }),
-  });
+test('renders again on a sign-in and a sign-out', async () => {
+  const session = createSession(null);
   const page = await rendered(statusOf(session));
   await settled(() => session.signIn({ accessToken: 'a' }));
-  expect(page.text()).toBe('signed-in');
-  let renewal: Promise<unknown> | undefined;
-  await settled(() => {
-    renewal = session.refresh();
-  });
-  expect(page.text()).toBe('refreshing');
-  await settled(async () => {
-    renew();
-    await renewal;
-  });
   expect(page.text()).toBe('signed-in');
   await settled(() => session.signOut());
   expect(page.text()).toBe('signed-out');
 });
 
-test('gives what the session can do, and the same object while the status is the same', async () => {
+test('does not render again for a renewal, whoever waits for it', async () => {
+  const { refresh, answer } = slowRefresh();
+  const session = createSession({ accessToken: 'a' }, { refresh });
+  let renders = 0;
+  function Count(): ReactElement {
+    const { status } = useAuth();
+    return <>{`${++renders} ${status}`}</>;
+  }
+  const page = await rendered(
+    <AuthProvider session={session}>
+      <Count />
+    </AuthProvider>,
+  );
+  const before = page.text();
+  let renewal: Promise<unknown> | undefined;
+  await settled(() => {
+    renewal = session.refresh();
+  });
+  expect([session.status, page.text()]).toEqual(['refreshing', before]);
+  await settled(async () => {
+    answer({ accessToken: 'b' });
+    await renewal;
+  });
+  expect([session.status, page.text()]).toEqual(['signed-in', before]);
+});
+
+test('the functions are those of the session, and stay the same', async () => {
   const session = createSession(null);
   const seen: Auth[] = [];
   function Login(): ReactElement {
@@ -74,24 +91,59 @@ test('gives what the session can do, and the same object while the status is the
     seen.push(auth);
     return <>{auth.status}</>;
   }
-  const element = (
-    <AuthProvider session={session}>
-      <Login />
-    </AuthProvider>
-  );
-  const page = await rendered(element);
-  await page.render(
+  const page = await rendered(
     <AuthProvider session={session}>
       <Login />
     </AuthProvider>,
   );
-  const { signIn } = seen.at(-1)!;
-  expect(seen.at(-1)).toBe(seen.at(-2));
-  await settled(() => signIn({ accessToken: 'a' }));
-  expect(page.text()).toBe('signed-in');
-  expect(await session.getAccessToken()).toBe('a');
+  await settled(() => seen.at(-1)!.signIn({ accessToken: 'a' }));
+  expect([page.text(), await session.getAccessToken()]).toEqual(['signed-in', 'a']);
   await settled(() => seen.at(-1)!.signOut());
-  expect(page.text()).toBe('signed-out');
+  const { status, ...functions } = seen.at(-1)!;
+  expect(status).toBe('signed-out');
+  expect(session).toMatchObject(functions);
+  expect(Object.keys(functions)).toHaveLength(6);
+});
+
+describe('where only a cookie knows who is signed in', () => {
+  const options = { cookieRefresh: true, refreshRetries: 0 };
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('asks once, and is unknown until then', async () => {
+    const { refresh, answer } = slowRefresh();
+    const page = await rendered(statusOf(createSession(null, { ...options, refresh })));
+    expect(page.text()).toBe('unknown');
+    await settled(() => {
+      answer({ accessToken: 'a' });
+    });
+    expect(page.text()).toBe('signed-in');
+  });
+
+  test('nobody is signed in whom the auth server does not know', async () => {
+    const page = await rendered(
+      statusOf(createSession(null, { ...options, refresh: () => Promise.resolve(null) })),
+    );
+    expect(page.text()).toBe('signed-out');
+  });
+
+  test('asks again every five seconds while the auth server is down', async () => {
+    jest.useFakeTimers();
+    let isDown = true;
+    const refresh = (): Promise<Tokens> =>
+      isDown
+        ? Promise.reject(new TypeError('fetch failed'))
+        : Promise.resolve({ accessToken: 'a' });
+    const page = await rendered(statusOf(createSession(null, { ...options, refresh })));
+    await passed(5_000);
+    expect(page.text()).toBe('unknown');
+    isDown = false;
+    await passed(4_990);
+    expect(page.text()).toBe('unknown');
+    await passed(20);
+    expect(page.text()).toBe('signed-in');
+  });
 });
 
 test('listens once in StrictMode, and to nothing after it was unmounted', async () => {
