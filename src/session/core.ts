@@ -179,7 +179,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     condemn,
     stepUps,
     revocation,
-    renew: (reason, token) => renewals.renew(reason, token),
+    renew: renewals.renew,
     turnTo(tokens) {
       const error = signedOutError();
       state.turn(error);

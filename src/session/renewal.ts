@@ -177,9 +177,7 @@ export function startRenewal(
   const patience = options.refreshTimeout * LOCK_SHARE;
   const told = host.herald.tell({ type: 'refreshing', reason: cause.reason });
   const released = told.then(() =>
-    exclusively(options.tokenStore, work, patience, waiting.signal, (fault) => {
-      host.onLockFault(fault);
-    }),
+    exclusively(options.tokenStore, work, patience, waiting.signal, host.onLockFault),
   );
   return renewal;
 }

@@ -65,7 +65,7 @@ export function createRenewals(
       {
         ...tools,
         options,
-        takeTurn: () => limit.take(),
+        takeTurn: limit.take,
         retries: () => failures.retries(token),
         onLockFault(fault) {
           herald.log('warn', 'The lock of the token store failed.', redactor.error(fault));
@@ -175,7 +175,7 @@ export function createRenewals(
       if (pending) return pending.promise;
       return failures.blocksAhead(token) ? undefined : start('ahead', token).promise;
     },
-    failureFor: (sent) => failures.ofStraggler(sent),
+    failureFor: failures.ofStraggler,
     abandon,
     async expire(error, token) {
       await clear(error, token);

@@ -131,7 +131,7 @@ export function createSession(
     refresh,
     getTokens: async () => core.look(),
     getAccessToken,
-    attach: (instance: AxiosInstance) => attachments.attach(instance),
+    attach: attachments.attach,
     detach() {
       unsubscribe();
       attachments.detachAll();
