@@ -104,6 +104,15 @@ function invalid(message: string): AuthError {
   return new AuthError('ERR_AUTH_INVALID_TOKENS', `Unusable tokens. ${message}`);
 }
 
+/** For a token in the store that G4 keeps out of every header. */
+export function unsendable(accessToken: unknown): AuthError {
+  return new AuthError(
+    'ERR_AUTH_INVALID_TOKENS',
+    'The access token in the token store cannot be put into a header: it must be one line of ' +
+      `visible ASCII, got ${describe(accessToken)}. Sign in again, or mend the store.`,
+  );
+}
+
 /** Names the kind of a value, never the value: it may be a credential. */
 export function describe(value: unknown): string {
   if (value === '') return 'an empty string';

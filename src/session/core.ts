@@ -3,13 +3,13 @@ import { isThenable, type Awaitable } from '../awaitable';
 import { AuthError } from '../errors';
 import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
 import { createRedactor, type Redactor } from '../redact';
-import { accessOf, isSendable, type Tokens } from '../tokens';
+import { accessOf, isSendable, unsendable, type Tokens } from '../tokens';
 import { createHerald, type Herald } from './events';
 import { createInside, type Inside } from './inside';
 import { createLifetimes, type Lifetimes } from './lifetime';
 import { createLook, type Look } from './look';
 import type { Renewal } from './renewal-host';
-import { createRenewals, unsendable } from './renewals';
+import { createRenewals } from './renewals';
 import { createRevocation, type Revocation } from './revocation';
 import { createState, signedOutError, type Grant, type State } from './state';
 import { createStepUps, type StepUps } from './step-up';
@@ -59,7 +59,17 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   });
   const revocation = createRevocation(options, state, { redactor, herald, client });
   const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
-  const look = createLook(vault, state, herald, () => renewals.current !== undefined);
+  const mayHaveCookie = (): boolean => options.startsEmpty === 'once' && renewals.mayAsk;
+  const look = createLook({
+    vault,
+    state,
+    herald,
+    mayHaveCookie,
+    isRenewing: () => renewals.current !== undefined,
+    abandon: () => {
+      renewals.gone();
+    },
+  });
   const renewals = createRenewals(options, state, tools);
   /** The last token that was looked at letter by letter. */
   let sendable: string | undefined;
@@ -152,8 +162,6 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
       throw error;
     });
   }
-
-  const mayHaveCookie = (): boolean => options.startsEmpty === 'once' && renewals.mayAsk;
 
   return {
     state,

@@ -85,14 +85,13 @@ export function startRenewal(
     }
 
     // Read again before anything is written or cleared: a sibling may have been faster.
-    if (outcome.kind === 'failed') return host.end(outcome);
     const isRefused = outcome.kind === 'refused';
     const found = isRefused ? await readAfterRefusal(alone) : await vault.readOr(held);
     if (!host.isCurrent()) {
       drop(outcome, held);
       return;
     }
-    if (outcome.kind === 'refused') {
+    if (outcome.kind !== 'answered') {
       return accessOf(found) === token ? host.end(outcome) : settleOn(found);
     }
     const tokens = receiveTokens(outcome.answer, held);

@@ -1,8 +1,8 @@
 import type { AxiosResponse } from 'axios';
 import { steadyNow } from '../clock';
-import { AuthError } from '../errors';
+import type { AuthError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
-import { describe, isSendable } from '../tokens';
+import { accessOf, isSendable, unsendable } from '../tokens';
 import { createFailures } from './failures';
 import { createLimit } from './limit';
 import { startRenewal } from './renewal';
@@ -32,6 +32,8 @@ export interface Renewals {
   readonly mayAsk: boolean;
   /** Nothing of the past sticks to a new session; whoever waits is rejected (G14, G21, G22). */
   abandon(error: AuthError, bySignOut?: boolean): void;
+  /** Somebody else has signed out: whoever waits for a renewal belongs to a session that is over. */
+  gone(): void;
   /** The session is over: forgets the tokens, then tells (G11). */
   expire(error: AuthError, token: string | null): Promise<void>;
 }
@@ -95,11 +97,12 @@ export function createRenewals(
 
   function succeed(mine: Pending, { tokens, adopted, attempts }: Renewed): void {
     const inTime = close(mine);
+    const isNews = accessOf(state.last) !== tokens.accessToken;
     state.become(tokens);
     failures.forget();
     if (isSendable(tokens.accessToken)) mine.resolve(state.grant(tokens.accessToken, !adopted));
     else mine.reject(unsendable(tokens.accessToken));
-    if (!inTime) return;
+    if (!inTime && (pending || !isNews)) return;
     const ms = Math.round(steadyNow() - mine.startedAt);
     const { held, released } = mine.renewal;
     void released.then(() => herald.tell({ type: 'refreshed', ms, attempts, held }));
@@ -107,14 +110,18 @@ export function createRenewals(
 
   async function end(mine: Pending, ending: Ending): Promise<void> {
     const { renewal } = mine;
+    const { token, waited } = renewal;
+    const { last } = state;
     if (ending.kind === 'gone') {
-      const error = signedOutError();
       state.observe(null);
-      state.turn(error);
-      abandon(error);
+      gone();
       return;
     }
-    const { token, waited } = renewal;
+    if (ending.kind === 'failed' && last && accessOf(last) !== token) {
+      // A sibling has been faster, and was noticed meanwhile.
+      succeed(mine, { tokens: last, adopted: true, attempts: 0 });
+      return;
+    }
     // Cut off because it failed too often: that it failed is what there is to say.
     const cause = ending.kind === 'cut-off' ? failures.latest(token) : undefined;
     const error = cause ?? ending.error;
@@ -129,6 +136,12 @@ export function createRenewals(
     if (!cause) failures.add({ token, error, waited, refused, busyFor });
     mine.reject(error);
     void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
+  }
+
+  function gone(): void {
+    const error = signedOutError();
+    state.turn(error);
+    abandon(error);
   }
 
   function reset(bySignOut = false): Pending | undefined {
@@ -177,18 +190,10 @@ export function createRenewals(
     },
     failureFor: failures.ofStraggler,
     abandon,
+    gone,
     async expire(error, token) {
       await clear(error, token);
       void state.signedOut('expired', error);
     },
   };
-}
-
-/** For a token in the store that G4 keeps out of every header. */
-export function unsendable(accessToken: unknown): AuthError {
-  return new AuthError(
-    'ERR_AUTH_INVALID_TOKENS',
-    'The access token in the token store cannot be put into a header: it must be one line of ' +
-      `visible ASCII, got ${describe(accessToken)}. Sign in again, or mend the store.`,
-  );
 }

@@ -67,6 +67,7 @@ export function createSession(
 ): AuthSession {
   const { state, vault, herald, lifetimes } = core;
   const unsubscribe = watchStore(core, options);
+  let first: Promise<void> | undefined;
 
   async function signIn(response: unknown): Promise<void> {
     const tokens = receiveTokens(response, null);
@@ -78,14 +79,18 @@ export function createSession(
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
       vault.forget(tokens);
-      if (state.epoch === epoch) core.turnTo(null);
+      if (state.epoch === epoch) {
+        core.turnTo(null);
+        const reason = 'signed-out';
+        void herald.tell({ type: 'signed-out', reason, error: error as AuthError });
+      }
       throw error;
     }
     await herald.tell({ type: 'signed-in' });
   }
 
   async function signOut(): Promise<void> {
-    const wasIn = state.signedIn !== false;
+    const wasIn = core.status !== 'signed-out';
     const hadCookie = core.mayHaveCookie();
     const held = options.revoke && vault.readOr(null);
     core.turnTo(null);
@@ -142,7 +147,7 @@ export function createSession(
       return core.status;
     },
     subscribe(listener: Listener) {
-      if (state.signedIn === undefined) void firstLook(core);
+      if (state.signedIn === undefined) first ??= firstLook(core);
       return herald.subscribe(listener);
     },
   };

@@ -147,10 +147,10 @@ export function createStepUps(options: ResolvedOptions, state: State, host: Host
     if (!present) throw signedOutError();
     const tokens = receiveTokens(found, present);
     lifetimes.received(tokens);
+    state.become(tokens);
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
     await vault.write(tokens).catch(() => undefined);
     state.checkEpoch(refused);
-    state.become(tokens);
     return state.grant(tokens.accessToken, true);
   }
 

@@ -1,4 +1,3 @@
-import { isThenable } from '../awaitable';
 import type { ResolvedOptions } from '../options';
 import type { Core } from './core';
 
@@ -26,16 +25,9 @@ export function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => v
 }
 
 /** Who listens wants to know the status: at once where the store is synchronous, else by an event. */
-export async function firstLook({ look, state, herald, mayHaveCookie }: Core): Promise<void> {
-  const { epoch } = state;
+export async function firstLook({ look }: Core): Promise<void> {
   try {
-    const found = look();
-    if (!isThenable(found)) return;
-    const tokens = await found;
-    if (state.epoch !== epoch || (!tokens && mayHaveCookie())) return;
-    await herald.tell(
-      tokens ? { type: 'signed-in' } : { type: 'signed-out', reason: 'elsewhere', error: null },
-    );
+    await look();
   } catch {
     // The first request meets the same fault, and has somebody to tell.
   }

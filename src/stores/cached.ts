@@ -43,15 +43,20 @@ export function cachedStore<T extends Tokens = Tokens>(
 
   async function read(): Promise<T | null> {
     const before = writes;
-    const tokens = (await store.get()) ?? null;
-    // What was read before a write says nothing about what is there after it.
-    if (before === writes) keep(tokens);
-    return tokens;
+    try {
+      const tokens = (await store.get()) ?? null;
+      // What was read before a write says nothing about what is there after it.
+      if (before === writes) keep(tokens);
+      return tokens;
+    } finally {
+      if (before === writes) reading = undefined;
+    }
   }
 
   async function write(tokens: T | null, work: () => Awaitable<void>): Promise<void> {
     const mine = ++writes;
     cached = undefined;
+    reading = undefined;
     await work();
     if (mine === writes) keep(tokens);
   }
@@ -78,9 +83,7 @@ export function cachedStore<T extends Tokens = Tokens>(
     get() {
       if (renewals > 0) return read();
       if (cached && steadyNow() < cached.until) return cached.tokens;
-      reading ??= read().finally(() => {
-        reading = undefined;
-      });
+      reading ??= read();
       return reading;
     },
     set: (tokens) => write(tokens, () => store.set(tokens)),
@@ -90,6 +93,7 @@ export function cachedStore<T extends Tokens = Tokens>(
     subscribe: (changed) =>
       store.subscribe?.(() => {
         cached = undefined;
+        reading = undefined;
         writes++;
         changed();
       }) ?? (() => undefined),

@@ -1,5 +1,5 @@
 import { memoryStore } from '../../src/index';
-import type { Tokens, TokenStore } from '../../src/index';
+import type { AuthEvent, Tokens, TokenStore } from '../../src/index';
 import { until } from '../server/client';
 import { cleanUp } from '../support/rig';
 import { ask, openScoped, startScopedServer, type Scoped } from '../support/scoped-server';
@@ -45,6 +45,22 @@ test('G9: a store that cannot be written does not cost the tokens that onStepUp 
   expect((await waits).token).toBe('access-scoped-2');
   breaks.clear();
   await until(() => (store.get() as Tokens).accessToken === 'access-scoped-2');
+});
+
+test('G29: tokens that onStepUp has brought are told once, whoever reads them meanwhile', async () => {
+  const { auth, server, questions, waits } = await withBroken();
+  const events: AuthEvent[] = [];
+  auth.subscribe((event) => events.push(event));
+  questions[0]!.answer(server.issue('write'));
+  let isOver = false;
+  const over = waits.then(() => (isOver = true));
+  while (!isOver) {
+    for (let turn = 0; turn < 50; turn++) await auth.getTokens();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await over;
+  await until(() => events.length > 0);
+  expect(events).toEqual([expect.objectContaining({ type: 'refreshed', attempts: 1 })]);
 });
 
 test('G9: nor does one that cannot be read at that moment', async () => {

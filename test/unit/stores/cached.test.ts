@@ -114,6 +114,21 @@ describe('cachedStore', () => {
     expect(await store.get()).toBe(B);
   });
 
+  it('G29: whoever asks after a change does not join the read from before it', async () => {
+    const slow = slowStore();
+    const store = cachedStore({ ...slow.store, subscribe: slow.subscribe });
+    store.subscribe?.(() => undefined);
+    const open = slow.hold();
+    const before = store.get();
+    slow.held = B;
+    slow.changed();
+    const after = store.get();
+    open();
+    expect([await before, await after, slow.reads]).toEqual([A, B, 2]);
+    expect(await store.get()).toBe(B);
+    expect(slow.reads).toBe(2);
+  });
+
   it('G23: a store that cannot tell of changes gives a subscription that does nothing', () => {
     const stop = cachedStore(slowStore().store).subscribe?.(() => undefined);
     expect(stop?.()).toBeUndefined();
