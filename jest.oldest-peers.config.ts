@@ -1,13 +1,13 @@
 import type { Config } from 'jest';
 import base from './jest.config';
 
-/** The guarantees again with the oldest axios that is supported, and the hooks with the oldest React. */
+/** The guarantees again with the oldest axios that is supported, and the hooks with React 18. */
 const config: Config = {
   ...base,
   testMatch: [
     '**/guarantees/**/*.test.ts',
     '**/compatibility/**/*.test.ts',
-    '**/react/**/*.test.tsx',
+    '**/react/{use-*,server}.test.tsx',
   ],
   moduleNameMapper: {
     ...base.moduleNameMapper,

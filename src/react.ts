@@ -10,13 +10,12 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { ReactElement, ReactNode } from 'react';
-import type { SessionStatus } from './session/core';
-import type { AuthEvent } from './session/events';
+import { followToken } from './react/follow-token';
+import { createStatus, type AuthStatus } from './react/status';
 import type { AuthSession } from './session/session';
 import { describe, isRecord, type Tokens } from './tokens';
 
-/** Who is signed in, as far as a component has to know: a renewal changes nothing about that. */
-export type AuthStatus = Exclude<SessionStatus, 'refreshing'>;
+export type { AuthStatus };
 
 /** The session as a component sees it. Its functions stay the same for as long as the session does. */
 export interface Auth<T extends Tokens = Tokens> extends Pick<
@@ -35,9 +34,6 @@ export interface AuthProviderProps {
 }
 
 const AuthContext = createContext<Auth | null>(null);
-
-/** What fails for now is tried again after so many milliseconds. */
-const ASK_AGAIN = 5_000;
 
 /**
  * Hands a session to the components below. Where it is not known yet who is signed in (`cookieRefresh`),
@@ -84,13 +80,16 @@ export function useAuth<T extends Tokens = Tokens>(): Auth<T> {
 export function useAccessToken(): string | null {
   const { getAccessToken, subscribe } = useAuthOf('useAccessToken()');
   const [found, setFound] = useState<{ by: unknown; token: string | null }>();
-  useEffect(
-    () =>
-      followToken({ getAccessToken, subscribe }, (token) => {
-        setFound({ by: getAccessToken, token });
-      }),
-    [getAccessToken, subscribe],
-  );
+  useEffect(() => {
+    const stop = followToken({ getAccessToken, subscribe }, (token) => {
+      setFound({ by: getAccessToken, token });
+    });
+    return () => {
+      stop();
+      // Hidden for a while, as below an `Activity`, and shown again: nobody has followed it meanwhile.
+      setFound(undefined);
+    };
+  }, [getAccessToken, subscribe]);
   return found?.by === getAccessToken ? found.token : null;
 }
 
@@ -108,67 +107,9 @@ function useStatus(session: AuthSession): AuthStatus {
   return useSyncExternalStore(subscribe, read, () => 'unknown');
 }
 
-/** While the session is renewed, the status is what it was before. */
-function createStatus(session: AuthSession): {
-  read(): AuthStatus;
-  subscribe(changed: () => void): () => void;
-} {
-  let last: AuthStatus = 'unknown';
-
-  function read(): AuthStatus {
-    const { status } = session;
-    if (status !== 'refreshing') last = status;
-    return last;
-  }
-
-  return {
-    read,
-    subscribe(changed) {
-      const stop = session.subscribe(changed);
-      // A synchronous store has been read by now: what is unknown still, somebody has to ask for.
-      const stopAsking = read() === 'unknown' ? followToken(session, changed) : undefined;
-      return () => {
-        stop();
-        stopAsking?.();
-      };
-    },
-  };
-}
-
-const CHANGES: readonly AuthEvent['type'][] = ['signed-in', 'refreshed', 'signed-out'];
-
-/** Asks for the token, again where it cannot be had for now, and with each change. Returns how to stop. */
-function followToken(
-  { getAccessToken, subscribe }: Pick<AuthSession, 'getAccessToken' | 'subscribe'>,
-  show: (token: string | null) => void,
-): () => void {
-  let latest = 0;
-  let timer: ReturnType<typeof setTimeout>;
-
-  async function look(): Promise<void> {
-    clearTimeout(timer);
-    const turn = ++latest;
-    try {
-      const token = await getAccessToken();
-      if (turn === latest) show(token);
-    } catch {
-      if (turn === latest) timer = setTimeout(() => void look(), ASK_AGAIN);
-    }
-  }
-
-  const stop = subscribe(({ type }) => {
-    if (CHANGES.includes(type)) void look();
-  });
-  void look();
-  return () => {
-    latest++;
-    clearTimeout(timer);
-    stop();
-  };
-}
-
 function checkSession(session: unknown): void {
-  if (isRecord(session) && typeof session.subscribe === 'function') return;
+  const names = ['subscribe', 'getAccessToken'];
+  if (isRecord(session) && names.every((name) => typeof session[name] === 'function')) return;
   throw new TypeError(
     'AuthProvider: session must be what attachAuthInterceptors gave, as in ' +
       `<AuthProvider session={auth}>, got ${describe(session)}.`,

@@ -21,7 +21,8 @@ interface Told {
 
 /** A session whose every change must be told: whoever only listens knows as much as who asks. */
 function open(options: Parameters<typeof attached>[0] = {}): Told {
-  const memory = memoryStore<Tokens>({ accessToken: 'a', refreshToken: 'r' });
+  const initial: Tokens = { accessToken: 'a', refreshToken: 'r' };
+  const memory = memoryStore(initial);
   const changed = new Set<() => void>();
   let settle: { resolve(tokens: Tokens): void; reject(error: Error): void };
   const refresh = jest.fn(

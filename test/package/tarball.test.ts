@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installPacked, type Consumer } from './pack';
 
@@ -86,6 +86,11 @@ console.log(renderToString(createElement(AuthProvider, { session }, createElemen
 `;
   writeFileSync(join(consumer.folder, file), program);
   expect(consumer.run('node', file).trim()).toBe('unknown');
+});
+
+test.each(['react.mjs', 'react.cjs'])('%s is marked for the client', (file) => {
+  const built = join(consumer.folder, 'node_modules/axios-auth-interceptors/dist', file);
+  expect(readFileSync(built, 'utf8')).toMatch(/^["']use client["'];/);
 });
 
 test('the tarball holds the build, README, its pages and plot, LICENSE and CHANGELOG, and nothing else', () => {

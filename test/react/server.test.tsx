@@ -11,11 +11,12 @@ test('these tests run with the version of React that they are meant for', () => 
   expect(version).toContain(expectedReact);
 });
 
-test('a server renders neither a status nor a token', () => {
+test('a server renders neither a status nor a token', async () => {
   const session = attachAuthInterceptors(axios.create({ baseURL: 'https://api.example.com' }), {
     tokenStore: memoryStore({ accessToken: 'secret' }),
     refresh: () => null,
   });
+  await session.getTokens();
   function Both(): ReactElement {
     return <>{`${useAuth().status}, ${useAccessToken() ?? 'none'}`}</>;
   }

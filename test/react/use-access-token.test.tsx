@@ -97,6 +97,32 @@ test('keeps the last token through a renewal that fails for now, and lets nothin
   expect(page.text()).toBe('none');
 });
 
+test('a sign-out is the end: nobody is asked for tokens again', async () => {
+  const refresh = jest.fn(() => Promise.resolve({ accessToken: 'renewed' }));
+  const session = createSession({ accessToken: 'a' }, { refresh, cookieRefresh: true });
+  let asked = 0;
+  const counting = like(session, {
+    getAccessToken: () => (asked++, session.getAccessToken()),
+  });
+  const page = await rendered(tokenOf(counting));
+  await settled(() => session.signOut());
+  expect([page.text(), asked, refresh.mock.calls.length]).toEqual(['none', 1, 0]);
+});
+
+test('an answer that comes after the session was changed is not shown', async () => {
+  let answer: (token: string) => void = () => undefined;
+  const session = createSession({ accessToken: 'a' });
+  const slow = like(session, {
+    getAccessToken: () => new Promise((resolve) => (answer = resolve)),
+  });
+  const page = await rendered(tokenOf(slow));
+  await page.render(tokenOf(session));
+  await settled(() => {
+    answer('late');
+  });
+  expect(page.text()).toBe('a');
+});
+
 test('asks again after five seconds for a token that could not be renewed at first', async () => {
   jest.useFakeTimers();
   let isDown = true;

@@ -1,5 +1,6 @@
 /** @jest-environment jsdom */
 import { StrictMode, type ReactElement } from 'react';
+import { memoryStore } from '../../src/index';
 import type { AuthSession, Tokens, TokenStore } from '../../src/index';
 import { AuthProvider, useAuth, type Auth } from '../../src/react';
 import {
@@ -46,6 +47,61 @@ test('is unknown until an asynchronous store has answered', async () => {
     answer({ accessToken: 'a' });
   });
   expect(page.text()).toBe('signed-in');
+});
+
+test('shows who is signed in from the first render on, where the store is synchronous', async () => {
+  const seen: string[] = [];
+  function Seen(): null {
+    seen.push(useAuth().status);
+    return null;
+  }
+  const session = createSession({ accessToken: 'a' });
+  await rendered(
+    <AuthProvider session={session}>
+      <Seen />
+    </AuthProvider>,
+  );
+  expect(new Set(seen)).toEqual(new Set(['signed-in']));
+});
+
+test('renews nothing to know who is signed in', async () => {
+  const refresh = jest.fn(() => Promise.resolve({ accessToken: 'b' }));
+  const over = { accessToken: 'a', expiresAt: 1e12 };
+  const tokenStore = { ...memoryStore(), get: () => Promise.resolve(over) };
+  for (const options of [{}, { tokenStore }]) {
+    const page = await rendered(statusOf(createSession(over, { refresh, ...options })));
+    expect(page.text()).toBe('signed-in');
+  }
+  expect(refresh).not.toHaveBeenCalled();
+});
+
+test('somebody whose tokens are renewed at the first render is signed in', async () => {
+  const session = createSession({ accessToken: 'a' }, { refresh: slowRefresh().refresh });
+  void session.refresh().catch(() => undefined);
+  const page = await rendered(statusOf(session));
+  expect([session.status, page.text()]).toEqual(['refreshing', 'signed-in']);
+});
+
+test('a sign-out elsewhere is seen during a renewal, too', async () => {
+  const tokens = memoryStore({ accessToken: 'a' });
+  let tell: () => void = () => undefined;
+  const tokenStore: TokenStore = {
+    ...tokens,
+    subscribe(changed) {
+      tell = changed;
+      return () => undefined;
+    },
+  };
+  const session = createSession(null, { refresh: slowRefresh().refresh, tokenStore });
+  const page = await rendered(statusOf(session));
+  await settled(() => {
+    session.refresh().catch(() => undefined);
+  });
+  await settled(() => {
+    void tokens.clear();
+    tell();
+  });
+  expect(page.text()).toBe('signed-out');
 });
 
 test('renders again on a sign-in and a sign-out', async () => {
