@@ -109,6 +109,38 @@ test('a sign-out is the end: nobody is asked for tokens again', async () => {
   expect([page.text(), asked, refresh.mock.calls.length]).toEqual(['none', 1, 0]);
 });
 
+test('an answer that a sign-out has overtaken is not shown', async () => {
+  let answer: (token: string) => void = () => undefined;
+  const session = createSession({ accessToken: 'a' });
+  const slow = like(session, {
+    getAccessToken: () => new Promise((resolve) => (answer = resolve)),
+  });
+  const page = await rendered(tokenOf(slow));
+  await settled(() => session.signOut());
+  await settled(() => {
+    answer('a');
+  });
+  expect(page.text()).toBe('none');
+});
+
+test('no render shows the token of the session before', async () => {
+  const seen: string[] = [];
+  function Seen({ by }: { by: string }): null {
+    seen.push(`${by} ${useAccessToken() ?? 'none'}`);
+    return null;
+  }
+  const app = (name: string): ReactElement => (
+    <AuthProvider session={createSession({ accessToken: name })}>
+      <Seen by={name} />
+    </AuthProvider>
+  );
+  const page = await rendered(app('first'));
+  await page.render(app('second'));
+  expect(new Set(seen)).toEqual(
+    new Set(['first none', 'first first', 'second none', 'second second']),
+  );
+});
+
 test('an answer that comes after the session was changed is not shown', async () => {
   let answer: (token: string) => void = () => undefined;
   const session = createSession({ accessToken: 'a' });

@@ -7,6 +7,7 @@ import {
   counted,
   createSession,
   hydrated,
+  like,
   passed,
   rendered,
   settled,
@@ -161,6 +162,12 @@ test('the functions are those of the session, and stay the same', async () => {
   expect(Object.keys(functions)).toHaveLength(6);
 });
 
+test('another session has a status of its own', async () => {
+  const page = await rendered(statusOf(createSession({ accessToken: 'a' })));
+  await page.render(statusOf(createSession(null)));
+  expect(page.text()).toBe('signed-out');
+});
+
 describe('where only a cookie knows who is signed in', () => {
   const options = { cookieRefresh: true, refreshRetries: 0 };
   afterEach(() => {
@@ -200,6 +207,29 @@ describe('where only a cookie knows who is signed in', () => {
     await passed(20);
     expect(page.text()).toBe('signed-in');
   });
+
+  test.each(['while it is asked', 'until it is asked again'])(
+    'nobody asks any more who is unmounted %s',
+    async (moment) => {
+      jest.useFakeTimers();
+      let asked = 0;
+      let fail: () => void = () => undefined;
+      const getAccessToken = (): Promise<string> =>
+        new Promise((_, reject) => {
+          asked++;
+          fail = () => {
+            reject(new Error('down'));
+          };
+        });
+      const page = await rendered(statusOf(like(createSession(null, options), { getAccessToken })));
+      const failed = (): Promise<void> => settled(() => fail());
+      if (moment === 'until it is asked again') await failed();
+      await page.unmount();
+      await failed();
+      await passed(60_000);
+      expect(asked).toBe(1);
+    },
+  );
 });
 
 test('listens once in StrictMode, and to nothing after it was unmounted', async () => {
