@@ -36,15 +36,22 @@ export interface StageOptions {
   without?: ('locks' | 'indexedDB' | 'BroadcastChannel')[];
 }
 
-/** Runs the tests where Chromium is installed; CI_REQUIRE_ALL=1 makes its absence a failure. */
-export function describeInChromium(name: string, tests: () => void): void {
+/**
+ * Runs the tests where Chromium is installed; CI_REQUIRE_ALL=1 makes its absence a failure.
+ *
+ * @param tests get the browser that they share
+ */
+export function describeInChromium(name: string, tests: (browser: () => Browser) => void): void {
   const isInstalled = existsSync(executablePath) || process.env.CI_REQUIRE_ALL === '1';
   const suite = isInstalled ? describe : describe.skip;
-  suite(isInstalled ? name : `${name} (skipped: chromium is not installed)`, tests);
-}
-
-export async function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: FLAGS });
+  suite(isInstalled ? name : `${name} (skipped: chromium is not installed)`, () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath, args: FLAGS });
+    });
+    afterAll(() => browser.close());
+    tests(() => browser);
+  });
 }
 
 export async function createStage(browser: Browser, options: StageOptions = {}): Promise<Stage> {

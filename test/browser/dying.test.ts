@@ -1,18 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { until } from '../server/client';
-import { createStage, describeInChromium, requestIn, startBrowser, type Stage } from './chromium';
+import { createStage, describeInChromium, requestIn, type Stage } from './chromium';
 
 jest.setTimeout(120_000);
 
-describeInChromium('a tab that ends while it refreshes', () => {
-  let browser: Browser;
+describeInChromium('a tab that ends while it refreshes', (browser) => {
   let stage: Stage;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
   afterEach(async () => {
     await stage.close();
   });
@@ -49,7 +42,7 @@ describeInChromium('a tab that ends while it refreshes', () => {
 
   test.each(endings)('G28: a tab that is %s does not block the others', async (_how, end) => {
     // On a busy machine the server may hear of the end later than of the next refresh, and answer both.
-    stage = await createStage(browser, { server: { graceWindow: 60_000 } });
+    stage = await createStage(browser(), { server: { graceWindow: 60_000 } });
     const { holder, others } = await openWithHolder();
     const answers = requestIn(others, 5);
     await end(holder);
@@ -63,7 +56,7 @@ describeInChromium('a tab that ends while it refreshes', () => {
 
   test('G28: a tab that is frozen blocks the others for half of refreshTimeout, and harms nobody after', async () => {
     // The frozen refresh may reach the server as well: only a server with a grace window forgives that.
-    stage = await createStage(browser, { server: { graceWindow: 60_000 } });
+    stage = await createStage(browser(), { server: { graceWindow: 60_000 } });
     const { holder, others, late } = await openWithHolder(4_000);
     const devtools = await holder.context().newCDPSession(holder);
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });

@@ -1,5 +1,5 @@
-import type { Browser, Page } from 'playwright-core';
-import { createStage, describeInChromium, startBrowser, type StageOptions } from './chromium';
+import type { Page } from 'playwright-core';
+import { createStage, describeInChromium, type StageOptions } from './chromium';
 
 jest.setTimeout(120_000);
 
@@ -26,15 +26,7 @@ async function countIn(tabs: Page[], rounds: number): Promise<number[]> {
   return seen.flat().sort((one, two) => one - two);
 }
 
-describeInChromium('the lock of webStorageStore(localStorage)', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
+describeInChromium('the lock of webStorageStore(localStorage)', (browser) => {
   const kinds: [string, StageOptions, number][] = [
     ['a Web Lock', {}, 60],
     ['a lease in IndexedDB', { without: ['locks'] }, 8],
@@ -43,7 +35,7 @@ describeInChromium('the lock of webStorageStore(localStorage)', () => {
   test.each(kinds)(
     'G27: the next holder reads what the last one wrote (%s)',
     async (_kind, options, rounds) => {
-      const stage = await createStage(browser, options);
+      const stage = await createStage(browser(), options);
       const tabs = await stage.open(4);
       const expected = Array.from({ length: 4 * rounds }, (_, index) => index);
       expect(await countIn(tabs, rounds)).toEqual(expected);
@@ -54,7 +46,7 @@ describeInChromium('the lock of webStorageStore(localStorage)', () => {
   test.each(kinds)(
     'G28: whoever waits for the lock stops when its signal aborts (%s)',
     async (_kind, options) => {
-      const stage = await createStage(browser, options);
+      const stage = await createStage(browser(), options);
       const [holder, other] = (await stage.open(2)) as [Page, Page];
       await holder.evaluate(
         () =>
@@ -79,7 +71,7 @@ describeInChromium('the lock of webStorageStore(localStorage)', () => {
   );
 
   test.each(kinds)('G27: a fault of the work ends the lock (%s)', async (_kind, options) => {
-    const stage = await createStage(browser, options);
+    const stage = await createStage(browser(), options);
     const [tab] = (await stage.open(1)) as [Page];
     const outcome = await tab.evaluate(async () => {
       const store = window.createStore();
@@ -93,7 +85,7 @@ describeInChromium('the lock of webStorageStore(localStorage)', () => {
   });
 
   test('a sessionStorage has no lock: no other tab has the same one', async () => {
-    const stage = await createStage(browser);
+    const stage = await createStage(browser());
     const [tab] = (await stage.open(1)) as [Page];
     expect(await tab.evaluate(() => 'lock' in window.createStore('sessionStorage'))).toBe(false);
     await stage.close();

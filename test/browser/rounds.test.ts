@@ -1,24 +1,9 @@
-import type { Browser } from 'playwright-core';
-import {
-  createStage,
-  describeInChromium,
-  requestIn,
-  startBrowser,
-  type StageOptions,
-} from './chromium';
+import { createStage, describeInChromium, requestIn, type StageOptions } from './chromium';
 import type { TabSetup } from './tab';
 
 jest.setTimeout(300_000);
 
-describeInChromium('many tabs over one localStorage', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
+describeInChromium('many tabs over one localStorage', (browser) => {
   const kinds: [string, Partial<TabSetup>, StageOptions][] = [
     ['xhr', { adapter: 'xhr' }, {}],
     ['fetch', { adapter: 'fetch' }, {}],
@@ -28,7 +13,7 @@ describeInChromium('many tabs over one localStorage', () => {
   test.each(kinds)(
     'G27: eight tabs refresh once for each expiry between them (%s)',
     async (_kind, setup, options) => {
-      const stage = await createStage(browser, options);
+      const stage = await createStage(browser(), options);
       const tabs = await stage.open(8, setup);
       await stage.signIn(tabs[0]!);
       for (let expiry = 1; expiry <= 20; expiry++) {

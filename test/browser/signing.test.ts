@@ -1,20 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { createStage, describeInChromium, requestIn, startBrowser, type Stage } from './chromium';
+import type { Page } from 'playwright-core';
+import { createStage, describeInChromium, requestIn, type Stage } from './chromium';
 import type { TabSetup } from './tab';
 
 jest.setTimeout(120_000);
 
-describeInChromium('signing in and out with several tabs', () => {
-  let browser: Browser;
+describeInChromium('signing in and out with several tabs', (browser) => {
   let stage: Stage;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
   beforeEach(async () => {
-    stage = await createStage(browser);
+    stage = await createStage(browser());
   });
   afterEach(async () => {
     await stage.close();

@@ -1,7 +1,7 @@
 import type { AxiosInstance } from 'axios';
-import type { Browser, BrowserContext, Page, Request as Sent } from 'playwright-core';
+import type { BrowserContext, Page, Request as Sent } from 'playwright-core';
 import type { AuthSession } from '../../src/index';
-import { describeInChromium, startBrowser } from '../browser/chromium';
+import { describeInChromium } from '../browser/chromium';
 import { startAuthServer, type AuthServer } from '../server/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { bundlePage } from './bundle-page';
@@ -45,12 +45,7 @@ const expireAndRequest = ({ server }: Stage, tab: Page) => {
 
 const TEN_OK = Array(10).fill(200) as number[];
 
-describeInChromium('the page about the HttpOnly cookie', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
+describeInChromium('the page about the HttpOnly cookie', (browser) => {
   afterEach(cleanUp);
 
   async function createStage(): Promise<Stage> {
@@ -59,7 +54,7 @@ describeInChromium('the page about the HttpOnly cookie', () => {
     const server = await startAuthServer({ tokenDelivery: 'cookie', corsOrigin: origin });
     onCleanUp(() => server.close());
     code = bundlePage('docs/sign-in/cookie.md', { 'https://api.example.com': server.url });
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     onCleanUp(() => context.close());
     async function open(): Promise<Page> {
       const tab = await context.newPage();

@@ -1,7 +1,7 @@
 import type { AxiosInstance } from 'axios';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { AuthSession } from '../../src/index';
-import { describeInChromium, startBrowser } from '../browser/chromium';
+import { describeInChromium } from '../browser/chromium';
 import {
   LIFETIME,
   startAuthorizationServer,
@@ -44,12 +44,7 @@ const createAPI =
     else refuse(403, 'error="insufficient_scope", scope="write"');
   };
 
-describeInChromium('the page about OAuth 2.0, in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
+describeInChromium('the page about OAuth 2.0, in a browser', (browser) => {
   afterEach(cleanUp);
 
   async function createStage(): Promise<Stage> {
@@ -64,7 +59,7 @@ describeInChromium('the page about OAuth 2.0, in a browser', () => {
     });
     const grants = ['authorization_code' as const, 'refresh_token' as const];
     await server.register({ id: 'web', method: 'none', grants, redirectUri });
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     onCleanUp(() => context.close());
     const tab = await context.newPage();
     await tab.goto(`${origin}/orders?page=2`);

@@ -1,6 +1,6 @@
 import type { AxiosInstance } from 'axios';
-import type { Browser, Page } from 'playwright-core';
-import { describeInChromium, startBrowser } from '../browser/chromium';
+import type { Page } from 'playwright-core';
+import { describeInChromium } from '../browser/chromium';
 import { startAuthServer, type AuthServer } from '../server/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { until } from '../support/until';
@@ -27,12 +27,7 @@ async function signIn(page: Page, username = 'alice', password = 'wonderland'): 
 
 const shows = (page: Page, text: string) => page.waitForSelector(`:text("${text}")`);
 
-describeInChromium('the page about React', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
+describeInChromium('the page about React', (browser) => {
   afterEach(cleanUp);
 
   async function openTabs(count: number): Promise<{ server: AuthServer; tabs: Tab[] }> {
@@ -41,7 +36,7 @@ describeInChromium('the page about React', () => {
     const server = await startAuthServer({ corsOrigin: origin });
     onCleanUp(() => server.close());
     code = bundlePage('docs/react.md', { 'https://api.example.com': server.url });
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     onCleanUp(() => context.close());
     const tabs = await Promise.all(
       Array.from({ length: count }, async () => {
