@@ -60,15 +60,13 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
   const revocation = createRevocation(options, state, { redactor, herald, client });
   const tools = { vault, lifetimes, redactor, herald, inside, client, revocation };
   const mayHaveCookie = (): boolean => options.startsEmpty === 'once' && renewals.mayAsk;
+  const isOpen = (): boolean => mayHaveCookie() && !state.hasBeenIn;
   const look = createLook({
     vault,
     state,
     herald,
-    mayHaveCookie,
+    isOpen,
     isRenewing: () => renewals.current !== undefined,
-    abandon: () => {
-      renewals.gone();
-    },
   });
   const renewals = createRenewals(options, state, tools);
   /** The last token that was looked at letter by letter. */
@@ -173,7 +171,7 @@ export function createCore(options: ResolvedOptions, client: () => RefreshContex
     get status() {
       if (renewals.current) return 'refreshing';
       if (state.signedIn) return 'signed-in';
-      return state.signedIn === undefined || mayHaveCookie() ? 'unknown' : 'signed-out';
+      return state.signedIn === undefined || isOpen() ? 'unknown' : 'signed-out';
     },
     get renewal() {
       return renewals.current;

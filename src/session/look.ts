@@ -11,16 +11,13 @@ interface Parts {
   vault: Vault;
   state: State;
   herald: Herald;
-  /** While it is, the renewal tells of new tokens, its own and those of others. */
+  /** While it is, the renewal takes note of the store, and tells: it reads before and after (G27). */
   isRenewing(): boolean;
-  /** The session is over: there is nothing left to renew. */
-  abandon(): void;
-  mayHaveCookie(): boolean;
+  /** Nobody has been signed in yet, and only a cookie may know of somebody. */
+  isOpen(): boolean;
 }
 
-export function createLook(parts: Parts): Look {
-  const { vault, state, herald } = parts;
-
+export function createLook({ vault, state, herald, isRenewing, isOpen }: Parts): Look {
   function look(): Awaitable<Tokens | null> {
     const { version } = state;
     const tokens = vault.read();
@@ -34,24 +31,20 @@ export function createLook(parts: Parts): Look {
     const found = await tokens;
     if (version !== state.version) return look();
     // Of a synchronous store nobody has to be told at first: whoever asks for the status knows.
-    if (state.signedIn === undefined) tellFirst(found);
+    if (state.signedIn === undefined && !isRenewing()) tellFirst(found);
     return note(found);
   }
 
   function note(tokens: Tokens | null): Tokens | null {
-    const wasIn = state.signedIn;
-    const isReplaced = state.observe(tokens);
-    if (!parts.isRenewing()) {
-      if (isReplaced) void herald.tell({ type: 'refreshed', ms: 0, attempts: 0, held: 0 });
-    } else if (wasIn && !tokens) {
-      parts.abandon();
+    if (!isRenewing() && state.observe(tokens)) {
+      void herald.tell({ type: 'refreshed', ms: 0, attempts: 0, held: 0 });
     }
     return tokens;
   }
 
   function tellFirst(tokens: Tokens | null): void {
     if (tokens) void herald.tell({ type: 'signed-in' });
-    else if (!parts.mayHaveCookie()) {
+    else if (!isOpen()) {
       void herald.tell({ type: 'signed-out', reason: 'elsewhere', error: null });
     }
   }

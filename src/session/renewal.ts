@@ -4,17 +4,14 @@ import type { RefreshContext } from '../options';
 import type { Redactor } from '../redact';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
 import { tooOften } from './limit';
+import { createLastLook } from './last-look';
 import { exclusively } from './lock';
 import { callRefresh, type RefreshOutcome } from './refresh-call';
 import type { Renewal, RenewalHost, Renewed } from './renewal-host';
-import { aborted, pause, unref } from './time';
+import { aborted, unref } from './time';
 
 /** Half of the time may go by waiting for the lock, so that half is left for the refresh. */
 const LOCK_SHARE = 0.5;
-
-/** How long a refusal without the lock waits for the tokens of a sibling, in milliseconds. */
-const SIBLING_PATIENCE = 1_000;
-const LOOK_AGAIN = 50;
 
 export function startRenewal(
   host: RenewalHost,
@@ -30,6 +27,13 @@ export function startRenewal(
     waiting.abort();
   });
   const endsAt = steadyNow() + options.refreshTimeout;
+  const lastLook = createLastLook({
+    vault,
+    tokenStore: options.tokenStore,
+    endsAt,
+    signal,
+    isNews: (found) => accessOf(found) !== token || !host.isCurrent(),
+  });
   let refreshToken: string | undefined;
   let received: Renewed | undefined;
 
@@ -84,14 +88,15 @@ export function startRenewal(
       return;
     }
 
+    if (outcome.kind === 'failed') return endFailed(outcome, held);
     // Read again before anything is written or cleared: a sibling may have been faster.
     const isRefused = outcome.kind === 'refused';
-    const found = isRefused ? await readAfterRefusal(alone) : await vault.readOr(held);
+    const found = isRefused ? await lastLook.afterRefusal(alone) : await vault.readOr(held);
     if (!host.isCurrent()) {
       drop(outcome, held);
       return;
     }
-    if (outcome.kind !== 'answered') {
+    if (outcome.kind === 'refused') {
       return accessOf(found) === token ? host.end(outcome) : settleOn(found);
     }
     const tokens = receiveTokens(outcome.answer, held);
@@ -101,6 +106,16 @@ export function startRenewal(
     // Where the write fails, the vault serves the tokens from memory and tries again (G9).
     await vault.write(tokens).catch(() => undefined);
     if (host.isCurrent()) host.succeed(received);
+  }
+
+  /** A sibling may have been faster here, too; a store that has nothing now is no sign-out. */
+  async function endFailed(
+    failure: RefreshOutcome & { kind: 'failed' },
+    held: Tokens | null,
+  ): Promise<void> {
+    const found = await lastLook.afterFailure(held);
+    if (over || !host.isCurrent()) return;
+    return found && accessOf(found) !== token ? settleOn(found) : host.end(failure);
   }
 
   /** In the background there is time to try again later. */
@@ -121,22 +136,6 @@ export function startRenewal(
     const both = { ...found, refreshToken: rotated };
     await vault.write(both).catch(() => undefined);
     return both;
-  }
-
-  /**
-   * Without the lock a sibling may have used the same refresh token a moment before, and get its
-   * tokens a moment after: the refusal says nothing yet where others share the store.
-   */
-  async function readAfterRefusal(alone: boolean): Promise<Tokens | null> {
-    const now = steadyNow();
-    const wait = options.tokenStore.subscribe && !alone ? SIBLING_PATIENCE : 0;
-    // The end of the renewal must not come first: it would hide the refusal.
-    const until = now + Math.min(wait, (endsAt - now) / 2);
-    for (;;) {
-      const found = await vault.read();
-      const isNews = accessOf(found) !== token || !host.isCurrent();
-      if (isNews || steadyNow() >= until || !(await pause(LOOK_AGAIN, signal))) return found;
-    }
   }
 
   async function adoptChange(): Promise<void> {

@@ -32,8 +32,6 @@ export interface Renewals {
   readonly mayAsk: boolean;
   /** Nothing of the past sticks to a new session; whoever waits is rejected (G14, G21, G22). */
   abandon(error: AuthError, bySignOut?: boolean): void;
-  /** Somebody else has signed out: whoever waits for a renewal belongs to a session that is over. */
-  gone(): void;
   /** The session is over: forgets the tokens, then tells (G11). */
   expire(error: AuthError, token: string | null): Promise<void>;
 }
@@ -58,7 +56,9 @@ export function createRenewals(
 
   /** The failure of a renewal that would be the next one, and need not be started for that. */
   function shared(token: string | null): AuthError | undefined {
-    return failures.ofPause(token) ?? (limit.hasRoom() ? undefined : failures.latest(token));
+    // Where there is a lock, a sibling may be about to store what the renewal would adopt under it.
+    const isCutOff = !options.tokenStore.lock && !limit.hasRoom();
+    return failures.ofPause(token) ?? (isCutOff ? failures.latest(token) : undefined);
   }
 
   function start(reason: RefreshReason, token: string | null, response?: AxiosResponse): Pending {
@@ -111,15 +111,11 @@ export function createRenewals(
   async function end(mine: Pending, ending: Ending): Promise<void> {
     const { renewal } = mine;
     const { token, waited } = renewal;
-    const { last } = state;
     if (ending.kind === 'gone') {
+      const error = signedOutError();
       state.observe(null);
-      gone();
-      return;
-    }
-    if (ending.kind === 'failed' && last && accessOf(last) !== token) {
-      // A sibling has been faster, and was noticed meanwhile.
-      succeed(mine, { tokens: last, adopted: true, attempts: 0 });
+      state.turn(error);
+      abandon(error);
       return;
     }
     // Cut off because it failed too often: that it failed is what there is to say.
@@ -136,12 +132,6 @@ export function createRenewals(
     if (!cause) failures.add({ token, error, waited, refused, busyFor });
     mine.reject(error);
     void renewal.released.then(() => herald.tell({ type: 'refresh-failed', error }));
-  }
-
-  function gone(): void {
-    const error = signedOutError();
-    state.turn(error);
-    abandon(error);
   }
 
   function reset(bySignOut = false): Pending | undefined {
@@ -190,7 +180,6 @@ export function createRenewals(
     },
     failureFor: failures.ofStraggler,
     abandon,
-    gone,
     async expire(error, token) {
       await clear(error, token);
       void state.signedOut('expired', error);

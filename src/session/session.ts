@@ -79,14 +79,17 @@ export function createSession(
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
       vault.forget(tokens);
-      if (state.epoch === epoch) {
-        core.turnTo(null);
-        const reason = 'signed-out';
-        void herald.tell({ type: 'signed-out', reason, error: error as AuthError });
-      }
+      if (state.epoch === epoch) await turnBack(error as AuthError);
       throw error;
     }
     await herald.tell({ type: 'signed-in' });
+  }
+
+  /** To what the store still holds, or to nobody. */
+  async function turnBack(error: AuthError): Promise<void> {
+    core.turnTo(null);
+    await firstLook(core);
+    if (!state.signedIn) void herald.tell({ type: 'signed-out', reason: 'signed-out', error });
   }
 
   async function signOut(): Promise<void> {
@@ -147,7 +150,8 @@ export function createSession(
       return core.status;
     },
     subscribe(listener: Listener) {
-      if (state.signedIn === undefined) first ??= firstLook(core);
+      if (state.signedIn === undefined)
+        first ??= firstLook(core).finally(() => (first = undefined));
       return herald.subscribe(listener);
     },
   };

@@ -22,6 +22,8 @@ export interface State {
   readonly version: number;
   /** `undefined` until the store was read for the first time. */
   readonly signedIn: boolean | undefined;
+  /** Somebody has been signed in before, or is now. */
+  readonly hasBeenIn: boolean;
   /** The tokens as they were last read or written. */
   readonly last: Tokens | null;
   /** Counts the renewals that failed. */
@@ -48,6 +50,7 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
   let epoch = 0;
   let version = 0;
   let signedIn: boolean | undefined;
+  let hasBeenIn = false;
   let last: Tokens | null = null;
   let latest: Grant = { token: null, epoch, version, failures: 0, fresh: false };
   let ending = new AbortController();
@@ -62,6 +65,9 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
     },
     get signedIn() {
       return signedIn;
+    },
+    get hasBeenIn() {
+      return hasBeenIn;
     },
     get last() {
       return last;
@@ -87,6 +93,7 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       if (isOther) version++;
       last = tokens;
       signedIn = tokens !== null;
+      hasBeenIn ||= signedIn;
       if (was === undefined) return false;
       if (was === signedIn) return signedIn && isOther;
       if (signedIn) void herald.tell({ type: 'signed-in' });
@@ -97,6 +104,7 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       version++;
       last = tokens;
       signedIn = tokens !== null;
+      hasBeenIn ||= signedIn;
     },
     turn(error) {
       ended = { epoch, error };

@@ -8,7 +8,9 @@ export function watchStore(core: Core, { tokenStore }: ResolvedOptions): () => v
     herald.log('warn', 'The token store could not tell of a change.', redactor.error(fault));
   };
   const look = async (): Promise<void> => {
-    core.renewal?.look();
+    const { renewal } = core;
+    renewal?.look();
+    await renewal?.released;
     await core.look();
   };
   try {

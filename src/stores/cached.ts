@@ -43,14 +43,21 @@ export function cachedStore<T extends Tokens = Tokens>(
 
   async function read(): Promise<T | null> {
     const before = writes;
-    try {
-      const tokens = (await store.get()) ?? null;
-      // What was read before a write says nothing about what is there after it.
-      if (before === writes) keep(tokens);
-      return tokens;
-    } finally {
-      if (before === writes) reading = undefined;
-    }
+    const tokens = (await store.get()) ?? null;
+    // What was read before a write says nothing about what is there after it.
+    if (before === writes) keep(tokens);
+    return tokens;
+  }
+
+  /** One read for all who ask at the same time. */
+  function readOnce(): Promise<T | null> {
+    const mine = read();
+    const over = (): void => {
+      if (reading === mine) reading = undefined;
+    };
+    mine.then(over, over);
+    reading = mine;
+    return mine;
   }
 
   async function write(tokens: T | null, work: () => Awaitable<void>): Promise<void> {
@@ -83,8 +90,7 @@ export function cachedStore<T extends Tokens = Tokens>(
     get() {
       if (renewals > 0) return read();
       if (cached && steadyNow() < cached.until) return cached.tokens;
-      reading ??= read();
-      return reading;
+      return reading ?? readOnce();
     },
     set: (tokens) => write(tokens, () => store.set(tokens)),
     clear: () => write(null, () => store.clear()),

@@ -14,8 +14,8 @@ interface Told {
   told: [type: AuthEvent['type'], status: string, token: string | null][];
   /** What a sibling does to the store, which says so. */
   elsewhere(tokens: Tokens | null): void;
-  /** Lets the refresh that is under way come to its end. */
-  answer(tokens: Tokens | Error): void;
+  /** Lets a refresh come to its end; the last one, where no number is given. */
+  answer(tokens: Tokens | Error, call?: number): void;
   refresh: jest.Mock;
 }
 
@@ -24,11 +24,11 @@ function open(options: Parameters<typeof attached>[0] = {}): Told {
   const initial: Tokens = { accessToken: 'a', refreshToken: 'r' };
   const memory = memoryStore(initial);
   const changed = new Set<() => void>();
-  let settle: { resolve(tokens: Tokens): void; reject(error: Error): void };
+  const calls: { resolve(tokens: Tokens): void; reject(error: Error): void }[] = [];
   const refresh = jest.fn(
     () =>
       new Promise<Tokens>((resolve, reject) => {
-        settle = { resolve, reject };
+        calls.push({ resolve, reject });
       }),
   );
   const tokenStore: TokenStore = {
@@ -57,20 +57,21 @@ function open(options: Parameters<typeof attached>[0] = {}): Told {
       else void memory.clear();
       for (const listener of changed) listener();
     },
-    answer(tokens) {
-      if (tokens instanceof Error) settle.reject(tokens);
-      else settle.resolve(tokens);
+    answer(tokens, call = calls.length - 1) {
+      if (tokens instanceof Error) calls[call]!.reject(tokens);
+      else calls[call]!.resolve(tokens);
     },
   };
 }
 
 const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
-test('G29: a sign-out elsewhere during a renewal ends it at once, and is told when it is so', async () => {
-  const { auth, told, elsewhere, refresh } = open();
+test('G29: a sign-out elsewhere during a renewal is told when it is so', async () => {
+  const { auth, told, elsewhere, answer, refresh } = open();
   const renewal = rejection(auth.refresh());
   await until(() => refresh.mock.calls.length === 1);
   elsewhere(null);
+  answer({ accessToken: 'b' });
   expect(await renewal).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT' });
   await rest();
   expect(told.slice(1)).toEqual([['signed-out', 'signed-out', null]]);
@@ -87,14 +88,65 @@ test('G7: a renewal that fails for now gives what a sibling has stored meanwhile
   expect(told.slice(1)).toEqual([['refreshed', 'signed-in', 'theirs']]);
 });
 
-test('G7: so does one that takes too long', async () => {
+test('G29: what a sibling has stored is told after a renewal that took too long', async () => {
   const { auth, told, elsewhere, refresh } = open({ options: { refreshTimeout: 50 } });
-  const renewal = auth.refresh();
+  const renewal = rejection(auth.refresh());
   await until(() => refresh.mock.calls.length === 1);
   elsewhere({ accessToken: 'theirs' });
-  expect(await renewal).toEqual({ accessToken: 'theirs' });
+  expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_TIMEOUT' });
   await rest();
-  expect(told.slice(1)).toEqual([['refreshed', 'signed-in', 'theirs']]);
+  expect(told).toContainEqual(['refreshed', 'signed-in', 'theirs']);
+});
+
+test('G9: a store that has nothing for a moment costs no tokens that are on their way', async () => {
+  const { auth, elsewhere, answer, refresh } = open();
+  const renewal = auth.refresh();
+  await until(() => refresh.mock.calls.length === 1);
+  elsewhere(null);
+  await auth.getTokens();
+  elsewhere({ accessToken: 'a', refreshToken: 'r' });
+  answer({ accessToken: 'b' });
+  expect(await renewal).toMatchObject({ accessToken: 'b' });
+});
+
+test('G10: a store that has nothing after a failure is no sign-out', async () => {
+  const { auth, elsewhere, answer, refresh } = open();
+  const renewal = rejection(auth.refresh());
+  await until(() => refresh.mock.calls.length === 1);
+  elsewhere(null);
+  answer(new TypeError('fetch failed'));
+  expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_FAILED' });
+});
+
+test('G10: nor does a store that hangs keep a failure back', async () => {
+  const store = new SlowStore({ accessToken: 'a' });
+  const { auth, answer, refresh } = open({ options: { tokenStore: store } });
+  const renewal = rejection(auth.refresh());
+  await until(() => refresh.mock.calls.length === 1);
+  store.hold('get');
+  answer(new TypeError('fetch failed'));
+  expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_FAILED' });
+});
+
+test('G10: what a renewal still brings after its time was over does not end the next one', async () => {
+  const { auth, elsewhere, answer, refresh } = open({
+    options: { refreshTimeout: 50, cookieRefresh: true },
+  });
+  expect(await rejection(auth.refresh())).toMatchObject({ code: 'ERR_AUTH_REFRESH_TIMEOUT' });
+  elsewhere(null);
+  const next = auth.getAccessToken();
+  await until(() => refresh.mock.calls.length === 2);
+  answer(new TypeError('fetch failed'), 0);
+  await rest();
+  answer({ accessToken: 'b' });
+  expect(await next).toBe('b');
+});
+
+test('G29: a sign-out elsewhere is one, also where only a cookie may know of somebody', async () => {
+  const { auth, elsewhere } = open({ options: { cookieRefresh: true } });
+  await auth.getTokens();
+  elsewhere(null);
+  await until(() => auth.status === 'signed-out');
 });
 
 test('G9: tokens that come after refreshTimeout are stored, and told once', async () => {

@@ -93,7 +93,8 @@ test('a sign-out elsewhere is seen during a renewal, too', async () => {
       return () => undefined;
     },
   };
-  const session = createSession(null, { refresh: slowRefresh().refresh, tokenStore });
+  const { refresh, answer } = slowRefresh();
+  const session = createSession(null, { refresh, tokenStore });
   const page = await rendered(statusOf(session));
   await settled(() => {
     session.refresh().catch(() => undefined);
@@ -101,6 +102,7 @@ test('a sign-out elsewhere is seen during a renewal, too', async () => {
   await settled(() => {
     void tokens.clear();
     tell();
+    answer({ accessToken: 'b' });
   });
   expect(page.text()).toBe('signed-out');
 });

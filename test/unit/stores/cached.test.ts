@@ -154,6 +154,20 @@ describe('cachedStore', () => {
     expect(await store.get()).toBe(A);
   });
 
+  it('G9: nor is one that throws at once', async () => {
+    let isBroken = true;
+    const store = cachedStore({
+      ...slowStore().store,
+      get() {
+        if (isBroken) throw new Error('locked');
+        return A;
+      },
+    });
+    await expect(store.get()).rejects.toThrow('locked');
+    isBroken = false;
+    expect(await store.get()).toBe(A);
+  });
+
   it('G23: an empty store is kept too', async () => {
     const slow = slowStore(null);
     slow.held = undefined;
