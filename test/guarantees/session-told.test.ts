@@ -126,6 +126,7 @@ test('G10: nor does a store that hangs keep a failure back', async () => {
   store.hold('get');
   answer(new TypeError('fetch failed'));
   expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_FAILED' });
+  store.release();
 });
 
 test('G10: what a renewal still brings after its time was over does not end the next one', async () => {
