@@ -79,7 +79,7 @@ export function createSession(
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
       vault.forget(tokens);
-      if (state.epoch === epoch) await turnBack(error as AuthError);
+      if (state.epoch === epoch) void turnBack(error as AuthError);
       throw error;
     }
     await herald.tell({ type: 'signed-in' });
