@@ -110,7 +110,6 @@ export function createRenewals(
 
   async function end(mine: Pending, ending: Ending): Promise<void> {
     const { renewal } = mine;
-    const { token, waited } = renewal;
     if (ending.kind === 'gone') {
       const error = signedOutError();
       state.observe(null);
@@ -118,11 +117,12 @@ export function createRenewals(
       abandon(error);
       return;
     }
+    const { token, waited } = renewal;
     // Cut off because it failed too often: that it failed is what there is to say.
     const cause = ending.kind === 'cut-off' ? failures.latest(token) : undefined;
     const error = cause ?? ending.error;
-    if (ending.kind === 'refused' && renewal.waited) {
-      await clear(error, renewal.token);
+    if (ending.kind === 'refused' && waited) {
+      await clear(error, token);
       void renewal.released.then(() => state.signedOut('expired', error));
       return;
     }

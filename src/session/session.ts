@@ -150,8 +150,9 @@ export function createSession(
       return core.status;
     },
     subscribe(listener: Listener) {
-      if (state.signedIn === undefined)
+      if (state.signedIn === undefined) {
         first ??= firstLook(core).finally(() => (first = undefined));
+      }
       return herald.subscribe(listener);
     },
   };

@@ -56,6 +56,12 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
   let ending = new AbortController();
   let ended: { epoch: number; error: AuthError } | undefined;
 
+  function hold(tokens: Tokens | null): void {
+    last = tokens;
+    signedIn = tokens !== null;
+    hasBeenIn ||= signedIn;
+  }
+
   const state: State = {
     get epoch() {
       return epoch;
@@ -91,20 +97,16 @@ export function createState(options: ResolvedOptions, herald: Herald): State {
       const was = signedIn;
       const isOther = accessOf(tokens) !== accessOf(last);
       if (isOther) version++;
-      last = tokens;
-      signedIn = tokens !== null;
-      hasBeenIn ||= signedIn;
+      hold(tokens);
       if (was === undefined) return false;
-      if (was === signedIn) return signedIn && isOther;
+      if (was === signedIn) return was && isOther;
       if (signedIn) void herald.tell({ type: 'signed-in' });
       else void state.signedOut('elsewhere', null);
       return false;
     },
     become(tokens) {
       version++;
-      last = tokens;
-      signedIn = tokens !== null;
-      hasBeenIn ||= signedIn;
+      hold(tokens);
     },
     turn(error) {
       ended = { epoch, error };

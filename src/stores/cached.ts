@@ -41,6 +41,13 @@ export function cachedStore<T extends Tokens = Tokens>(
     cached = { tokens, until: steadyNow() + maxAge };
   };
 
+  /** What was read, or is being read, says nothing any more. */
+  function forget(): number {
+    cached = undefined;
+    reading = undefined;
+    return ++writes;
+  }
+
   async function read(): Promise<T | null> {
     const before = writes;
     const tokens = (await store.get()) ?? null;
@@ -61,9 +68,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   }
 
   async function write(tokens: T | null, work: () => Awaitable<void>): Promise<void> {
-    const mine = ++writes;
-    cached = undefined;
-    reading = undefined;
+    const mine = forget();
     await work();
     if (mine === writes) keep(tokens);
   }
@@ -98,9 +103,7 @@ export function cachedStore<T extends Tokens = Tokens>(
     lock,
     subscribe: (changed) =>
       store.subscribe?.(() => {
-        cached = undefined;
-        reading = undefined;
-        writes++;
+        forget();
         changed();
       }) ?? (() => undefined),
   };

@@ -2,6 +2,7 @@ import { memoryStore } from '../../src/index';
 import type { TokenStore } from '../../src/index';
 import { until } from '../server/client';
 import { cleanUp } from '../support/rig';
+import { sharedStore } from '../support/shared-store';
 import {
   codeOf,
   openSession,
@@ -27,18 +28,10 @@ interface Shared extends Opened {
 
 async function openShared(options: OpenOptions = {}): Promise<Shared> {
   const server = await startTokenServer();
-  const memory = memoryStore<Pair>(server.issue());
-  const changed = new Set<() => void>();
+  const { store, elsewhere, listeners } = sharedStore(server.issue());
   const told: unknown[] = [];
-  const tokenStore = {
-    ...memory,
-    subscribe(listener: () => void) {
-      changed.add(listener);
-      return () => void changed.delete(listener);
-    },
-  } as unknown as TokenStore;
   const opened = openSession(server, {
-    tokenStore,
+    tokenStore: store as unknown as TokenStore,
     onSignedOut: (error) => void told.push(error),
     ...options,
   });
@@ -46,12 +39,8 @@ async function openShared(options: OpenOptions = {}): Promise<Shared> {
     server,
     told,
     ...opened,
-    elsewhere(tokens) {
-      if (tokens) void memory.set(tokens);
-      else void memory.clear();
-      for (const listener of changed) listener();
-    },
-    listeners: () => changed.size,
+    elsewhere,
+    listeners,
   };
 }
 

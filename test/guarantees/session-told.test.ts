@@ -3,6 +3,7 @@ import type { AuthEvent, AuthSession, Tokens, TokenStore } from '../../src/index
 import { attached } from '../support/attached';
 import { rejection } from '../support/expiring-api';
 import { cleanUp } from '../support/rig';
+import { sharedStore } from '../support/shared-store';
 import { SlowStore } from '../support/slow-store';
 import { until } from '../support/until';
 
@@ -22,8 +23,7 @@ interface Told {
 /** A session whose every change must be told: whoever only listens knows as much as who asks. */
 function open(options: Parameters<typeof attached>[0] = {}): Told {
   const initial: Tokens = { accessToken: 'a', refreshToken: 'r' };
-  const memory = memoryStore(initial);
-  const changed = new Set<() => void>();
+  const { store, elsewhere } = sharedStore(initial);
   const calls: { resolve(tokens: Tokens): void; reject(error: Error): void }[] = [];
   const refresh = jest.fn(
     () =>
@@ -31,16 +31,9 @@ function open(options: Parameters<typeof attached>[0] = {}): Told {
         calls.push({ resolve, reject });
       }),
   );
-  const tokenStore: TokenStore = {
-    ...memory,
-    subscribe(listener) {
-      changed.add(listener);
-      return () => void changed.delete(listener);
-    },
-  };
   const { auth } = attached({
     ...options,
-    options: { tokenStore, refresh, refreshRetries: 0, ...options.options },
+    options: { tokenStore: store, refresh, refreshRetries: 0, ...options.options },
   });
   const told: Told['told'] = [];
   auth.subscribe(({ type }) => {
@@ -52,11 +45,7 @@ function open(options: Parameters<typeof attached>[0] = {}): Told {
     auth,
     told,
     refresh,
-    elsewhere(tokens) {
-      if (tokens) void memory.set(tokens);
-      else void memory.clear();
-      for (const listener of changed) listener();
-    },
+    elsewhere,
     answer(tokens, call = calls.length - 1) {
       if (tokens instanceof Error) calls[call]!.reject(tokens);
       else calls[call]!.resolve(tokens);

@@ -1,7 +1,8 @@
 /** @jest-environment jsdom */
 import { StrictMode, useEffect, type ReactElement } from 'react';
-import type { AuthSession, TokenStore } from '../../src/index';
+import type { AuthSession, Tokens } from '../../src/index';
 import { AuthProvider, useAccessToken } from '../../src/react';
+import { sharedStore } from '../support/shared-store';
 import { counted, createSession, like, passed, rendered, settled, usePages } from './rendered';
 
 usePages();
@@ -20,6 +21,22 @@ const tokenOf = (session: AuthSession): ReactElement => (
     <Token />
   </AuthProvider>
 );
+
+/** A session, and the same one slow to give its token. */
+function slowSession(): { session: AuthSession; slow: AuthSession; answer(token: string): void } {
+  const session = createSession({ accessToken: 'a' });
+  let resolve: (token: string) => void = () => undefined;
+  const slow = like(session, {
+    getAccessToken: () => new Promise((resolved) => (resolve = resolved)),
+  });
+  return {
+    session,
+    slow,
+    answer: (token) => {
+      resolve(token);
+    },
+  };
+}
 
 test('gives the token, and null where nobody is signed in', async () => {
   expect((await rendered(tokenOf(createSession({ accessToken: 'a' })))).text()).toBe('a');
@@ -61,22 +78,11 @@ test('follows a sign-in, a renewal, another user and a sign-out', async () => {
 });
 
 test('follows what another tab has stored', async () => {
-  let stored = { accessToken: 'a' };
-  let tell: () => void = () => undefined;
-  const tokenStore: TokenStore = {
-    get: () => stored,
-    set: () => undefined,
-    clear: () => undefined,
-    subscribe(changed) {
-      tell = changed;
-      return () => undefined;
-    },
-  };
-  const page = await rendered(tokenOf(createSession(null, { tokenStore })));
+  const { store, elsewhere } = sharedStore<Tokens>({ accessToken: 'a' });
+  const page = await rendered(tokenOf(createSession(null, { tokenStore: store })));
   expect(page.text()).toBe('a');
   await settled(() => {
-    stored = { accessToken: 'b' };
-    tell();
+    elsewhere({ accessToken: 'b' });
   });
   expect(page.text()).toBe('b');
 });
@@ -110,11 +116,7 @@ test('a sign-out is the end: nobody is asked for tokens again', async () => {
 });
 
 test('an answer that a sign-out has overtaken is not shown', async () => {
-  let answer: (token: string) => void = () => undefined;
-  const session = createSession({ accessToken: 'a' });
-  const slow = like(session, {
-    getAccessToken: () => new Promise((resolve) => (answer = resolve)),
-  });
+  const { session, slow, answer } = slowSession();
   const page = await rendered(tokenOf(slow));
   await settled(() => session.signOut());
   await settled(() => {
@@ -142,11 +144,7 @@ test('no render shows the token of the session before', async () => {
 });
 
 test('an answer that comes after the session was changed is not shown', async () => {
-  let answer: (token: string) => void = () => undefined;
-  const session = createSession({ accessToken: 'a' });
-  const slow = like(session, {
-    getAccessToken: () => new Promise((resolve) => (answer = resolve)),
-  });
+  const { session, slow, answer } = slowSession();
   const page = await rendered(tokenOf(slow));
   await page.render(tokenOf(session));
   await settled(() => {

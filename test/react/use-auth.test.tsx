@@ -3,6 +3,7 @@ import { StrictMode, type ReactElement } from 'react';
 import { memoryStore } from '../../src/index';
 import type { AuthSession, Tokens, TokenStore } from '../../src/index';
 import { AuthProvider, useAuth, type Auth } from '../../src/react';
+import { sharedStore } from '../support/shared-store';
 import {
   counted,
   createSession,
@@ -84,24 +85,15 @@ test('somebody whose tokens are renewed at the first render is signed in', async
 });
 
 test('a sign-out elsewhere is seen during a renewal, too', async () => {
-  const tokens = memoryStore({ accessToken: 'a' });
-  let tell: () => void = () => undefined;
-  const tokenStore: TokenStore = {
-    ...tokens,
-    subscribe(changed) {
-      tell = changed;
-      return () => undefined;
-    },
-  };
+  const { store, elsewhere } = sharedStore<Tokens>({ accessToken: 'a' });
   const { refresh, answer } = slowRefresh();
-  const session = createSession(null, { refresh, tokenStore });
+  const session = createSession(null, { refresh, tokenStore: store });
   const page = await rendered(statusOf(session));
   await settled(() => {
     session.refresh().catch(() => undefined);
   });
   await settled(() => {
-    void tokens.clear();
-    tell();
+    elsewhere(null);
     answer({ accessToken: 'b' });
   });
   expect(page.text()).toBe('signed-out');
