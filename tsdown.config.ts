@@ -1,8 +1,8 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 
 /** One build for each entry: none shares a chunk with another, so none brings in what it has no use for. */
-const entry = (file: string, platform: 'neutral' | 'node' = 'neutral'): UserConfig => ({
-  entry: [file],
+const entry = (name: string, platform: 'neutral' | 'node' = 'neutral'): UserConfig => ({
+  entry: { [name]: name === 'index' ? 'src/index.ts' : `src/${name}/index.ts` },
   format: ['esm', 'cjs'],
   platform,
   target: 'es2022',
@@ -12,9 +12,9 @@ const entry = (file: string, platform: 'neutral' | 'node' = 'neutral'): UserConf
 });
 
 export default defineConfig([
-  entry('src/index.ts'),
-  entry('src/node.ts', 'node'),
-  entry('src/oauth2.ts'),
-  entry('src/react.ts'),
-  entry('src/redis.ts', 'node'),
+  entry('index'),
+  entry('node', 'node'),
+  entry('oauth2'),
+  entry('react'),
+  entry('redis', 'node'),
 ]);

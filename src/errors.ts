@@ -1,6 +1,6 @@
 import { AxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Challenge } from './answer/challenges';
+import type { Challenge } from './response/challenges';
 
 /**
  * Why a request or a call on the session was rejected.

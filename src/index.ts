@@ -1,16 +1,16 @@
 export { attachAuthInterceptors } from './attach';
-export { anyUnauthorized, defaultClassify } from './answer/verdict';
-export { parseChallenges } from './answer/challenges';
+export { anyUnauthorized, defaultClassify } from './response/verdict';
+export { parseChallenges } from './response/challenges';
 export { AuthError, isAuthError } from './errors';
 export { cachedStore } from './stores/cached';
 export { keyValueStore } from './stores/key-value';
 export { memoryStore } from './stores/memory';
 export { webStorageStore } from './stores/web-storage';
 
-export type { AuthAnswer, CodeTable, Verdict } from './answer/verdict';
-export type { Challenge } from './answer/challenges';
+export type { AuthAnswer, CodeTable, Verdict } from './response/verdict';
+export type { Challenge } from './response/challenges';
 export type { AuthErrorCode, AuthErrorDetails } from './errors';
-export type { Awaitable } from './awaitable';
+export type { Awaitable } from './util/awaitable';
 export type {
   AuthLogger,
   AuthOptions,

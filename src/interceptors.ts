@@ -1,5 +1,5 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { isThenable, swallow } from './awaitable';
+import { isThenable, swallow } from './util/awaitable';
 import type { ResolvedOptions } from './options';
 import { asHeaders, isDescription, sendWith } from './request/attempt';
 import { followRedirects } from './request/fetch-redirect';

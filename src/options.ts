@@ -1,7 +1,7 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Challenge } from './answer/challenges';
-import type { AuthAnswer, Verdict } from './answer/verdict';
-import type { Awaitable } from './awaitable';
+import type { Challenge } from './response/challenges';
+import type { AuthAnswer, Verdict } from './response/verdict';
+import type { Awaitable } from './util/awaitable';
 import type { AuthError } from './errors';
 import type { TokenStore } from './stores/store';
 import type { TokenResponse, Tokens } from './tokens';

@@ -1,5 +1,5 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Challenge } from './answer/challenges';
+import type { Challenge } from './response/challenges';
 import { isRecord, type Tokens } from './tokens';
 
 /** Named like a credential, and none (RFC 6749 §7.1). */

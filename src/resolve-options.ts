@@ -1,5 +1,5 @@
-import { isVerdict } from './answer/verdict';
-import { aBoolean, aFunction, checkOptions, type Check } from './check-options';
+import { isVerdict } from './response/verdict';
+import { aBoolean, aFunction, checkOptions, type Check } from './util/check-options';
 import type { AuthOptions, Refresh, ResolvedOptions } from './options';
 import type { TokenStore } from './stores/store';
 import { isRecord, type Tokens } from './tokens';

@@ -1,4 +1,4 @@
-import { aBoolean, checkOptions, type Check } from '../check-options';
+import { aBoolean, checkOptions, type Check } from '../util/check-options';
 import { isLoopback } from '../request/loopback';
 import { isRecord } from '../tokens';
 

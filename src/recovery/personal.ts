@@ -1,5 +1,5 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Challenge } from '../answer/challenges';
+import type { Challenge } from '../response/challenges';
 import { AuthError } from '../errors';
 import type { Redactor } from '../redact';
 import { describing } from '../request/attempt';

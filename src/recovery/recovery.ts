@@ -1,7 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { discardBody } from '../answer/body';
-import { createReader, type Judged } from '../answer/read';
-import { isThenable } from '../awaitable';
+import { discardBody } from '../response/body';
+import { createReader, type Judged } from '../response/read';
+import { isThenable } from '../util/awaitable';
 import type { ResolvedOptions } from '../options';
 import { nextAttempt } from '../request/attempt';
 import { spareOf, type Spare } from '../request/body';

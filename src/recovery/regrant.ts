@@ -1,6 +1,6 @@
 import type { AxiosResponse } from 'axios';
-import type { Judged } from '../answer/read';
-import type { Awaitable } from '../awaitable';
+import type { Judged } from '../response/read';
+import type { Awaitable } from '../util/awaitable';
 import { AuthError } from '../errors';
 import type { Core } from '../session/core';
 import type { Grant } from '../session/state';

@@ -1,5 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
-import { isThenable, type Awaitable } from '../awaitable';
+import { isThenable, type Awaitable } from '../util/awaitable';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { asHeaders, nextAttempt } from '../request/attempt';
@@ -7,7 +7,7 @@ import { isStream, type Spare } from '../request/body';
 import type { AuthHeader } from '../request/header';
 import { throwIfCancelled, waitFor } from '../request/wait';
 import type { Core } from '../session/core';
-import { settleWithin } from '../session/time';
+import { settleWithin } from '../util/timers';
 import type { Claim } from './claim';
 import type { Personal } from './personal';
 

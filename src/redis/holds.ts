@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { unref } from '../session/time';
+import { unref } from '../util/timers';
 
 /** A lock that is held, or was until a moment ago, as the code inside sees it. */
 export interface Hold {

@@ -1,4 +1,4 @@
-import { deferred, unref } from '../session/time';
+import { deferred, unref } from '../util/timers';
 import { announce, type Announcements } from './announcements';
 import { ACQUIRE, PROLONG, RELEASE } from './scripts';
 

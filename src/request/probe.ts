@@ -1,5 +1,5 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { isThenable, type Awaitable } from '../awaitable';
+import { isThenable, type Awaitable } from '../util/awaitable';
 import type { Core } from '../session/core';
 import type { Renewal } from '../session/renewal-host';
 import type { Grant } from '../session/state';

@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { isThenable, type Awaitable } from '../awaitable';
+import { isThenable, type Awaitable } from '../util/awaitable';
 import { AuthError } from '../errors';
 import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
 import { createRedactor, type Redactor } from '../redact';

@@ -1,4 +1,4 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import type { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { Grant, State } from './state';

@@ -1,7 +1,7 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import type { TokenStore } from '../stores/store';
 import type { Tokens } from '../tokens';
-import { pause, settleWithin } from './time';
+import { pause, settleWithin } from '../util/timers';
 import type { Vault } from './vault';
 
 /** Reads the store before a renewal ends without tokens: a sibling may have been faster (G27). */

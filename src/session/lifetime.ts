@@ -1,4 +1,4 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import { isRecord, type Tokens } from '../tokens';
 
 /** `ahead`: still good, and old enough to be renewed in the background. */

@@ -1,4 +1,4 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 

@@ -1,5 +1,5 @@
 import type { TokenStore } from '../stores/store';
-import { unref } from './time';
+import { unref } from '../util/timers';
 
 /** How long to wait for the lock to be given back, in milliseconds. */
 const RELEASE_PATIENCE = 1_000;

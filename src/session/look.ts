@@ -1,4 +1,4 @@
-import { isThenable, type Awaitable } from '../awaitable';
+import { isThenable, type Awaitable } from '../util/awaitable';
 import type { Tokens } from '../tokens';
 import type { Herald } from './events';
 import type { State } from './state';

@@ -1,11 +1,11 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import { AuthError, isAuthError } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
 import type { Tokens } from '../tokens';
 import { busyFor, judgeFault, retryAfter } from './faults';
 import type { Inside } from './inside';
-import { pause } from './time';
+import { pause } from '../util/timers';
 
 /** How the refresh call ended. `answer` is not checked yet. */
 export type RefreshOutcome =

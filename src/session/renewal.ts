@@ -1,4 +1,4 @@
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import { AuthError } from '../errors';
 import type { RefreshContext } from '../options';
 import type { Redactor } from '../redact';
@@ -8,7 +8,7 @@ import { createLastLook } from './last-look';
 import { exclusively } from './lock';
 import { callRefresh, type RefreshOutcome } from './refresh-call';
 import type { Renewal, RenewalHost, Renewed } from './renewal-host';
-import { aborted, unref } from './time';
+import { aborted, unref } from '../util/timers';
 
 /** Half of the time may go by waiting for the lock, so that half is left for the refresh. */
 const LOCK_SHARE = 0.5;

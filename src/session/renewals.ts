@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { steadyNow } from '../clock';
+import { steadyNow } from '../util/clock';
 import type { AuthError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import { accessOf, isSendable, unsendable } from '../tokens';
@@ -8,7 +8,7 @@ import { createLimit } from './limit';
 import { startRenewal } from './renewal';
 import type { Ending, Renewal, RenewalTools, Renewed } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
-import { deferred, type Deferred } from './time';
+import { deferred, type Deferred } from '../util/timers';
 
 interface Pending extends Deferred<Grant> {
   renewal: Renewal;

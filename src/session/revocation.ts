@@ -3,7 +3,7 @@ import type { Redactor } from '../redact';
 import { receiveTokens, type Tokens } from '../tokens';
 import type { Herald } from './events';
 import type { State } from './state';
-import { settleWithin } from './time';
+import { settleWithin } from '../util/timers';
 
 /** Tells the auth server that tokens are not used any more (RFC 7009); its faults are only logged. */
 export interface Revocation {

@@ -1,7 +1,7 @@
 import type { AxiosResponse } from 'axios';
-import type { Challenge } from '../answer/challenges';
-import type { Awaitable } from '../awaitable';
-import { steadyNow } from '../clock';
+import type { Challenge } from '../response/challenges';
+import type { Awaitable } from '../util/awaitable';
+import { steadyNow } from '../util/clock';
 import type { ResolvedOptions, StepUpContext } from '../options';
 import { accessOf, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { createInside } from './inside';
@@ -9,7 +9,7 @@ import { exclusively } from './lock';
 import type { Look } from './look';
 import type { Renewal, RenewalTools } from './renewal-host';
 import { signedOutError, type Grant, type State } from './state';
-import { aborted, deferred } from './time';
+import { aborted, deferred } from '../util/timers';
 
 /** Gets tokens that are worth more, for the requests that met a challenge; nobody else waits. */
 export interface StepUps {

@@ -1,9 +1,9 @@
-import { isThenable, type Awaitable } from '../awaitable';
+import { isThenable, type Awaitable } from '../util/awaitable';
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import type { Redactor } from '../redact';
 import { accessOf, describe, isRecord, type Tokens } from '../tokens';
-import { settleWithin, unref } from './time';
+import { settleWithin, unref } from '../util/timers';
 
 /** What the store should hold and may not hold yet. */
 interface Unsaved {

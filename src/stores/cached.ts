@@ -1,5 +1,5 @@
-import type { Awaitable } from '../awaitable';
-import { steadyNow } from '../clock';
+import type { Awaitable } from '../util/awaitable';
+import { steadyNow } from '../util/clock';
 import type { Tokens } from '../tokens';
 import type { TokenStore } from './store';
 import { checkStorage } from './text';

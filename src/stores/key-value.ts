@@ -1,4 +1,4 @@
-import type { Awaitable } from '../awaitable';
+import type { Awaitable } from '../util/awaitable';
 import type { Tokens } from '../tokens';
 import type { TokenStore } from './store';
 import { checkStorage, DEFAULT_KEY, parseTokens, type TextStoreOptions } from './text';

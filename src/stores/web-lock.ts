@@ -1,5 +1,5 @@
-import { steadyNow } from '../clock';
-import { unref } from '../session/time';
+import { steadyNow } from '../util/clock';
+import { unref } from '../util/timers';
 import type { TokenStore } from './store';
 
 /** A lock over the tabs of an origin, for a text that one tab writes and the next holder reads. */

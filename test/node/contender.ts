@@ -1,5 +1,5 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 
 /**
  * Takes the lock again and again, and writes to the file what it read plus one. `inside` is made with

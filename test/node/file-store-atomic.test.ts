@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Tokens } from '../../src/index';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { bundleScript, createFolder } from './workers';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp, createRig } from '../support/rig';
 import { createFolder } from './workers';
 

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp } from '../support/rig';
 import { createFolder } from './workers';
 

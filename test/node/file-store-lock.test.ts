@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { bundleScript, createFolder } from './workers';
 

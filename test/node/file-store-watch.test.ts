@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { bundleScript, createFolder } from './workers';
 

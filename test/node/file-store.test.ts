@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 import { cleanUp } from '../support/rig';
 import { createFolder } from './workers';
 

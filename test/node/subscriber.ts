@@ -1,4 +1,4 @@
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 
 /** Subscribes, writes, and has nothing more to do. */
 const store = fileStore(String(process.argv[2]));

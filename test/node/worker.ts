@@ -1,6 +1,6 @@
 import axios from 'axios';
 import { attachAuthInterceptors, isAuthError, type TokenResponse } from '../../src/index';
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 
 /** What a test asks of a worker process, one at a time. */
 export type Order =

@@ -1,4 +1,4 @@
-import { fileStore } from '../../src/node';
+import { fileStore } from '../../src/node/index';
 
 /** Writes large tokens over and over until it is killed. */
 const store = fileStore<{ accessToken: string; filler: string }>(String(process.argv[2]));

@@ -1,4 +1,4 @@
-import * as entry from '../../src/oauth2';
+import * as entry from '../../src/oauth2/index';
 
 const options = { clientId: 'client-1', tokenEndpoint: 'https://id.example.test/token' };
 

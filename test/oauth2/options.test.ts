@@ -1,4 +1,4 @@
-import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2';
+import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2/index';
 
 const good = { clientId: 'client-1', tokenEndpoint: 'https://id.example.test/token' };
 const make = (options: object): unknown => oauth2Refresh({ ...good, ...options });

@@ -1,6 +1,6 @@
 import axios from 'axios';
 import { attachAuthInterceptors } from '../../src/index';
-import { oauth2Refresh } from '../../src/oauth2';
+import { oauth2Refresh } from '../../src/oauth2/index';
 import { json, startServer, type Handler } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';

@@ -2,7 +2,7 @@ import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
 import type { AuthError, AuthOptions, AuthSession, TokenStore } from '../../src/index';
-import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2';
+import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2/index';
 import { onCleanUp } from '../support/rig';
 import {
   LIFETIME,

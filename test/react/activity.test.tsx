@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { Activity, useEffect, type ReactElement } from 'react';
 import type { AuthSession } from '../../src/index';
-import { AuthProvider, useAccessToken } from '../../src/react';
+import { AuthProvider, useAccessToken } from '../../src/react/index';
 import { createSession, rendered, settled, usePages } from './rendered';
 
 usePages();

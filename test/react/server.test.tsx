@@ -2,7 +2,7 @@ import { createElement, version, type ReactElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import axios from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import { AuthProvider, useAccessToken, useAuth } from '../../src/react';
+import { AuthProvider, useAccessToken, useAuth } from '../../src/react/index';
 
 /** Set by the jest configuration that puts another version in the place of the installed one. */
 const { expectedReact = '19.' } = globalThis as { expectedReact?: string };

@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { StrictMode, useEffect, type ReactElement } from 'react';
 import type { AuthSession, Tokens } from '../../src/index';
-import { AuthProvider, useAccessToken } from '../../src/react';
+import { AuthProvider, useAccessToken } from '../../src/react/index';
 import { sharedStore } from '../support/shared-store';
 import { counted, createSession, like, passed, rendered, settled, usePages } from './rendered';
 

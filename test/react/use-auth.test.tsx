@@ -2,7 +2,7 @@
 import { StrictMode, type ReactElement } from 'react';
 import { memoryStore } from '../../src/index';
 import type { AuthSession, Tokens, TokenStore } from '../../src/index';
-import { AuthProvider, useAuth, type Auth } from '../../src/react';
+import { AuthProvider, useAuth, type Auth } from '../../src/react/index';
 import { sharedStore } from '../support/shared-store';
 import {
   counted,

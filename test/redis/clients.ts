@@ -1,6 +1,6 @@
 import { createClient, createCluster } from 'redis';
 import Redis, { Cluster } from 'ioredis';
-import type { RedisClient } from '../../src/redis';
+import type { RedisClient } from '../../src/redis/index';
 
 /** A client that a user would bring, and how to end it. */
 export interface OwnClient {

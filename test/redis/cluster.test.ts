@@ -1,4 +1,4 @@
-import { redisStore } from '../../src/redis';
+import { redisStore } from '../../src/redis/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { connectCluster, KEY, LIBRARIES, type Library } from './clients';
 import { describeRedis, startCluster, type RedisServer } from './redis-server';

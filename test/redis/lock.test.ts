@@ -1,4 +1,4 @@
-import { redisStore, type RedisClient } from '../../src/redis';
+import { redisStore, type RedisClient } from '../../src/redis/index';
 import { cleanUp } from '../support/rig';
 import { KEY, LIBRARIES } from './clients';
 import { describeRedis, startRedis, type RedisServer } from './redis-server';

@@ -1,4 +1,4 @@
-import { redisStore, type RedisStoreOptions } from '../../src/redis';
+import { redisStore, type RedisStoreOptions } from '../../src/redis/index';
 
 const method = (): Promise<unknown> => Promise.resolve();
 const client = { eval: method, duplicate: method, connect: method, subscribe: method };

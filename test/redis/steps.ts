@@ -1,4 +1,4 @@
-import { redisStore, type RedisClient } from '../../src/redis';
+import { redisStore, type RedisClient } from '../../src/redis/index';
 import type { TokenStore } from '../../src/index';
 import { onCleanUp } from '../support/rig';
 import { connect, KEY, type Library } from './clients';

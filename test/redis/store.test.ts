@@ -1,4 +1,4 @@
-import { redisStore } from '../../src/redis';
+import { redisStore } from '../../src/redis/index';
 import type { TokenStore } from '../../src/index';
 import { cleanUp } from '../support/rig';
 import { LIBRARIES, type Library } from './clients';

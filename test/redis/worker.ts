@@ -7,7 +7,7 @@ import {
   type TokenResponse,
   type TokenStore,
 } from '../../src/index';
-import { redisStore } from '../../src/redis';
+import { redisStore } from '../../src/redis/index';
 import { connect, KEY, type Library } from './clients';
 
 export interface WorkerSettings {

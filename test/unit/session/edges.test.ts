@@ -1,6 +1,6 @@
 import type { TokenStore, Tokens } from '../../../src/index';
 import { memoryStore } from '../../../src/index';
-import { unref } from '../../../src/session/time';
+import { unref } from '../../../src/util/timers';
 import { attached, recorder } from '../../support/attached';
 import { cleanUp } from '../../support/rig';
 

@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { isThenable, swallow, type Awaitable } from '../awaitable';
+import { isThenable, swallow, type Awaitable } from '../util/awaitable';
 import type { ResolvedOptions } from '../options';
 import type { Herald } from '../session/events';
 import { isRecord } from '../tokens';

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { guarded } from './node/folder-lock';
-import { locate, readText, refusal, removeFile, writeText } from './node/tokens-file';
-import { watchEntry } from './node/watch';
-import type { TokenStore } from './stores/store';
-import { parseTokens } from './stores/text';
-import type { Tokens } from './tokens';
+import { guarded } from './folder-lock';
+import { locate, readText, refusal, removeFile, writeText } from './tokens-file';
+import { watchEntry } from './watch';
+import type { TokenStore } from '../stores/store';
+import { parseTokens } from '../stores/text';
+import type { Tokens } from '../tokens';
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {

@@ -10,10 +10,10 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { ReactElement, ReactNode } from 'react';
-import { followToken } from './react/follow-token';
-import { createStatus, type AuthStatus } from './react/status';
-import type { AuthSession } from './session/session';
-import { describe, isRecord, type Tokens } from './tokens';
+import { followToken } from './follow-token';
+import { createStatus, type AuthStatus } from './status';
+import type { AuthSession } from '../session/session';
+import { describe, isRecord, type Tokens } from '../tokens';
 
 export type { AuthStatus };
 

@@ -1,4 +1,4 @@
-import { isRecord } from './tokens';
+import { isRecord } from '../tokens';
 
 /** What may be there already, or come later. */
 export type Awaitable<T> = T | PromiseLike<T>;

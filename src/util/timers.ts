@@ -1,4 +1,4 @@
-import type { Awaitable } from '../awaitable';
+import type { Awaitable } from './awaitable';
 
 type Timer = ReturnType<typeof setTimeout>;
 

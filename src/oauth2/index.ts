@@ -1,13 +1,13 @@
-import { AuthError } from './errors';
-import { readRevocationAnswer, readTokenAnswer } from './oauth2/answer';
-import { authenticateClient, createHide } from './oauth2/client-authentication';
-import { createDiscovery } from './oauth2/discovery';
-import { patient, postForm, type Line } from './oauth2/exchange';
-import { checkOAuth2Options, type OAuth2Options } from './oauth2/options';
-import type { Refresh } from './options';
-import type { TokenResponse, Tokens } from './tokens';
+import { AuthError } from '../errors';
+import { readRevocationAnswer, readTokenAnswer } from './answer';
+import { authenticateClient, createHide } from './client-authentication';
+import { createDiscovery } from './discovery';
+import { patient, postForm, type Line } from './exchange';
+import { checkOAuth2Options, type OAuth2Options } from './options';
+import type { Refresh } from '../options';
+import type { TokenResponse, Tokens } from '../tokens';
 
-export type { ClientAuthentication, OAuth2Options } from './oauth2/options';
+export type { ClientAuthentication, OAuth2Options } from './options';
 
 /** What {@link oauth2Refresh} gives: for the option `refresh`, and nothing else is to be done. */
 export type OAuth2Refresh<T extends Tokens = Tokens> = Refresh<T> &

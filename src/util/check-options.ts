@@ -1,4 +1,4 @@
-import { describe, isRecord } from './tokens';
+import { describe, isRecord } from '../tokens';
 
 /** What an option takes, in words and as a test. */
 export type Check = readonly [wanted: string, holds: (value: unknown) => boolean];

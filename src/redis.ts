@@ -1,4 +1,0 @@
-export { redisStore } from './redis/store';
-
-export type { RedisClient } from './redis/client';
-export type { RedisStoreOptions } from './redis/store';
