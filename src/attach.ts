@@ -1,14 +1,25 @@
-import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
+import axios from 'axios';
+import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { AuthError } from './errors';
-import { createInterceptors } from './interceptors';
-import type { AuthOptions } from './options';
-import { createAuthHeader } from './request/header';
-import { createRefreshRequests } from './request/refresh-request';
-import { resolveOptions } from './resolve-options';
-import { createCore, type Core } from './session/core';
-import { createSession, type AuthSession } from './session/session';
-import { memoryStore } from './stores/memory';
-import { describe, isRecord, type Tokens } from './tokens';
+import type { AuthOptions, CookieAuthOptions, ResolvedOptions } from './options';
+import { AuthHeader } from './request/auth-header';
+import { Gate } from './request/gate';
+import { intercept, type Interceptable } from './request/interceptors';
+import { Origins } from './request/origins';
+import { refuseForeignRedirects } from './request/redirects';
+import { originChecks, resolveOptions } from './resolve-options';
+import {
+  handleOf,
+  SessionMethods,
+  type AttachableInstance,
+  type AttachOptions,
+  type AuthSession,
+} from './session/auth-session';
+import { Session } from './session/session';
+import type { StepUpRunner } from './session/step-up-port';
+import type { Tokens } from './tokens';
+import { checkOptions } from './util/check-options';
+import { describe, isRecord } from './util/values';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
@@ -21,100 +32,117 @@ declare module 'axios' {
 const ATTACHED = Symbol.for('axios-auth-interceptors.session');
 
 interface Attachment {
-  core: Core;
+  by: Attachments;
   detach(): void;
 }
 
-type Attachable = AxiosInstance & { [ATTACHED]?: Attachment };
+type Instance = Interceptable & { defaults: object; [ATTACHED]?: Attachment };
 
 /**
  * Attaches the auth layer to an axios instance: bearer headers, one refresh at a time, requests held
  * meanwhile and sent again after it.
  *
+ * @param instance any object with the shape of an axios instance, of whatever copy of axios
  * @throws TypeError for options that cannot work, naming the option
  * @throws AuthError `ERR_AUTH_CONFIG` when another session is attached to the instance
  * @example
  * const auth = attachAuthInterceptors(api, {
- *   tokenStore: webStorageStore(localStorage),
+ *   tokenStore: webStorageStore(() => localStorage),
  *   refresh: async (tokens, { client }) =>
  *     (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data,
  * });
  */
 export function attachAuthInterceptors<T extends Tokens = Tokens>(
-  instance: AxiosInstance,
-  options: AuthOptions<T>,
+  instance: AttachableInstance,
+  options: AuthOptions<T> | CookieAuthOptions<T>,
 ): AuthSession<T> {
   checkInstance(instance, 'attachAuthInterceptors(instance, options)');
-  const resolved = resolveOptions(options, memoryStore);
+  const resolved = resolveOptions(options);
   refuseSecond(instance);
+  const attachments = new Attachments(resolved, instance);
+  attachments.attach(instance);
+  return handleOf<T>(
+    new SessionMethods(
+      attachments.session,
+      (other, where) => attachments.attach(other, where),
+      () => {
+        attachments.detachAll();
+      },
+    ),
+  );
+}
 
-  const core = createCore(resolved, () => bareClient(instance));
-  const refreshRequests = createRefreshRequests(core);
-  const attachments = new Set<Attachment>();
+/** The instances that share one session. */
+class Attachments {
+  readonly session: Session;
+  readonly #options: ResolvedOptions;
+  readonly #header: AuthHeader | null;
+  readonly #attached = new Set<Attachment>();
+  #stepUp: StepUpRunner | undefined;
 
-  function attach(to: Attachable): () => void {
+  constructor(options: ResolvedOptions, first: Instance) {
+    this.#options = options;
+    this.session = new Session(options, () => this.#createClient(first));
+    const { headerName, scheme } = options;
+    this.#header =
+      headerName === null ? null : new AuthHeader(headerName, scheme, this.session.secrets);
+    this.#stepUp = options.stepUp?.start(this.session);
+  }
+
+  attach(to: unknown, where: AttachOptions = {}): () => void {
     checkInstance(to, 'attach(instance)');
+    checkOptions('attach(instance, options)', where, originChecks(), undefined);
     const present = to[ATTACHED];
-    if (present?.core === core) return present.detach;
+    if (present?.by === this) return present.detach;
     refuseSecond(to);
 
-    const { onRequest, onResponse, onError, runWhen } = createInterceptors(
-      core,
-      resolved,
-      to,
-      refreshRequests,
-    );
-    const { request, response } = to.interceptors;
-    const requestId = request.use(
-      onRequest as (config: InternalAxiosRequestConfig) => typeof config,
-      undefined,
-      {
-        runWhen,
-      },
-    );
-    const responseId = response.use(onResponse, onError);
+    this.session.storage.listen(() => void this.session.storeChanged());
+    const { allowedOrigins, allowInsecureHttp } = this.#options;
+    const given = Object.assign(Object.create(null), { allowedOrigins, allowInsecureHttp }, where);
+    const origins = new Origins(given, to.defaults);
+    const gate = new Gate(this.session, origins, this.#header, this.#stepUp, to.defaults);
+    const takeOff = intercept(to, gate);
     const attachment: Attachment = {
-      core,
-      detach() {
-        if (!attachments.delete(attachment)) return;
-        request.eject(requestId);
-        response.eject(responseId);
+      by: this,
+      detach: () => {
+        if (!this.#attached.delete(attachment)) return;
+        takeOff();
         delete to[ATTACHED];
       },
     };
-    attachments.add(attachment);
+    this.#attached.add(attachment);
     Object.defineProperty(to, ATTACHED, { value: attachment, configurable: true });
     return attachment.detach;
   }
 
-  /** The refresh must not take the way that waits for it, nor carry the token that is over. */
-  function bareClient(from: AxiosInstance): AxiosInstance {
-    const client = from.create();
-    createAuthHeader(resolved, core.redactor, () => client.defaults).removeFrom(client.defaults);
-    return client;
+  detachAll(): void {
+    for (const attachment of this.#attached) attachment.detach();
   }
 
-  const session = createSession(core, resolved, {
-    attach,
-    detachAll() {
-      for (const attachment of attachments) attachment.detach();
-    },
-  });
-  attach(instance);
-  return session as unknown as AuthSession<T>;
+  /** The refresh must not take the way that waits for it, nor carry the token that is over. */
+  #createClient({ defaults }: Instance): AxiosInstance {
+    const client = axios.create(defaults as CreateAxiosDefaults);
+    const { headers } = client.defaults;
+    for (const bucket of [headers, ...Object.values(headers)] as unknown[]) {
+      if (isRecord(bucket)) this.#header?.takeOut(bucket);
+    }
+    refuseForeignRedirects(client);
+    return client;
+  }
 }
 
-function checkInstance(instance: unknown, where: string): asserts instance is AxiosInstance {
+function checkInstance(instance: unknown, where: string): asserts instance is Instance {
   const given = (instance ?? {}) as Record<string, unknown>;
   const { request, response } = (given.interceptors ?? {}) as Record<string, unknown>;
-  const methods = [given.request, given.create, useOf(request), useOf(response)];
-  if (isRecord(given.defaults) && methods.every((method) => typeof method === 'function')) return;
+  const methods = [given.request, useOf(request), useOf(response)];
+  const hasDefaults = isRecord(given.defaults);
+  if (hasDefaults && methods.every((method) => typeof method === 'function')) return;
   throw new TypeError(`${where}: instance must be an axios instance, got ${describe(instance)}.`);
 }
 
 const useOf = (manager: unknown): unknown => (isRecord(manager) ? manager.use : undefined);
 
-function refuseSecond(instance: Attachable): void {
+function refuseSecond(instance: Instance): void {
   if (!instance[ATTACHED]) return;
   throw new AuthError(
     'ERR_AUTH_CONFIG',

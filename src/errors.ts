@@ -1,6 +1,20 @@
 import { AxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Challenge } from './response/challenges';
+import { isRecord } from './util/values';
+
+const CODES = [
+  'ERR_AUTH_SESSION_EXPIRED',
+  'ERR_AUTH_SIGNED_OUT',
+  'ERR_AUTH_REFRESH_FAILED',
+  'ERR_AUTH_REFRESH_TIMEOUT',
+  'ERR_AUTH_REFRESH_LOOP',
+  'ERR_AUTH_INVALID_TOKENS',
+  'ERR_AUTH_STORE',
+  'ERR_AUTH_NOT_REPLAYABLE',
+  'ERR_AUTH_INSECURE_URL',
+  'ERR_AUTH_CONFIG',
+] as const;
 
 /**
  * Why a request or a call on the session was rejected.
@@ -8,29 +22,19 @@ import type { Challenge } from './response/challenges';
  * | code | meaning |
  * | --- | --- |
  * | `ERR_AUTH_SESSION_EXPIRED` | the auth server ended the session: sign in again |
- * | `ERR_AUTH_SIGNED_OUT` | `signOut()` or `signIn()` came while the request waited |
+ * | `ERR_AUTH_SIGNED_OUT` | the session in which the request was called is over, or nobody is signed in |
  * | `ERR_AUTH_REFRESH_FAILED` | no new token for now; the tokens are kept, try again later |
  * | `ERR_AUTH_REFRESH_TIMEOUT` | the renewal took longer than `refreshTimeout` |
- * | `ERR_AUTH_REFRESH_LOOP` | fresh tokens are refused, or more renewals than `refreshLimit` |
+ * | `ERR_AUTH_REFRESH_LOOP` | fresh tokens are refused as expired |
  * | `ERR_AUTH_INVALID_TOKENS` | an access token that cannot be sent |
- * | `ERR_AUTH_STORE` | the token store threw or did not answer |
- * | `ERR_AUTH_NOT_REPLAYABLE` | the token is renewed, but the body was a stream: send it anew |
+ * | `ERR_AUTH_STORE` | the token store threw, gave no tokens, or did not answer |
+ * | `ERR_AUTH_NOT_REPLAYABLE` | the token is renewed, but the body was a stream: send the request anew |
  * | `ERR_AUTH_INSECURE_URL` | the token would have gone over plain http |
- * | `ERR_AUTH_CONFIG` | the library cannot know what was meant |
+ * | `ERR_AUTH_CONFIG` | the library cannot know what was meant, or cannot do it safely |
  */
-export type AuthErrorCode =
-  | 'ERR_AUTH_SESSION_EXPIRED'
-  | 'ERR_AUTH_SIGNED_OUT'
-  | 'ERR_AUTH_REFRESH_FAILED'
-  | 'ERR_AUTH_REFRESH_TIMEOUT'
-  | 'ERR_AUTH_REFRESH_LOOP'
-  | 'ERR_AUTH_INVALID_TOKENS'
-  | 'ERR_AUTH_STORE'
-  | 'ERR_AUTH_NOT_REPLAYABLE'
-  | 'ERR_AUTH_INSECURE_URL'
-  | 'ERR_AUTH_CONFIG';
+export type AuthErrorCode = (typeof CODES)[number];
 
-/** What an AuthError may carry. Everything here has been through `redact.ts` (G34). */
+/** What an AuthError may carry: parts of an allow-list, without credentials (G34). */
 export interface AuthErrorDetails {
   cause?: Error | undefined;
   config?: InternalAxiosRequestConfig | undefined;
@@ -42,9 +46,9 @@ export interface AuthErrorDetails {
 const BRAND = Symbol.for('axios-auth-interceptors.AuthError');
 
 /**
- * What this library rejects with (G33). It is an `AxiosError`, so an existing
- * `error.response?.status === 401` keeps working; `axios.isCancel` is false for it. It holds copies
- * without credentials, never the request itself (G34).
+ * What this library rejects with (G33: nothing else escapes). It is an `AxiosError`, so an existing
+ * `error.response?.status === 401` keeps working; `axios.isCancel` is false for it. It describes the
+ * request by method and URL, and carries no headers, body or transport of it (G34).
  *
  * @example
  * if (isAuthError(error) && error.code === 'ERR_AUTH_SESSION_EXPIRED') showLogin();
@@ -82,5 +86,5 @@ function define(error: Error, key: PropertyKey, value: unknown): void {
  * if (isAuthError(error)) report(error.code);
  */
 export function isAuthError(value: unknown): value is AuthError {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  return isRecord(value) && BRAND in value && (CODES as readonly unknown[]).includes(value.code);
 }

@@ -1,31 +1,34 @@
 export { attachAuthInterceptors } from './attach';
-export { anyUnauthorized, defaultClassify } from './response/verdict';
-export { parseChallenges } from './response/challenges';
 export { AuthError, isAuthError } from './errors';
+export { parseChallenges } from './response/challenges';
+export { anyUnauthorized, defaultClassify } from './response/classify';
 export { cachedStore } from './stores/cached';
 export { keyValueStore } from './stores/key-value';
 export { memoryStore } from './stores/memory';
 export { webStorageStore } from './stores/web-storage';
 
-export type { AuthAnswer, CodeTable, Verdict } from './response/verdict';
-export type { Challenge } from './response/challenges';
 export type { AuthErrorCode, AuthErrorDetails } from './errors';
-export type { Awaitable } from './util/awaitable';
 export type {
   AuthLogger,
   AuthOptions,
+  CookieAuthOptions,
   Refresh,
   RefreshContext,
+  RefreshLimit,
   RefreshReason,
   RevokeContext,
-  StepUpContext,
 } from './options';
+export type { Challenge } from './response/challenges';
+export type { AuthAnswer } from './response/classify';
+export type { CodeTable, Verdict } from './response/codes';
+export type { AttachableInstance, AttachOptions, AuthSession } from './session/auth-session';
 export type { AuthEvent, SignedOutReason } from './session/events';
-export type { AuthSession } from './session/session';
-export type { SessionStatus } from './session/core';
+export type { SessionStatus } from './session/session';
+export type { StepUp } from './session/step-up-port';
 export type { CachedStoreOptions } from './stores/cached';
 export type { KeyValueStorage } from './stores/key-value';
+export type { TokenStore } from './stores/store';
 export type { TextStoreOptions } from './stores/text';
 export type { WebStorage } from './stores/web-storage';
-export type { TokenStore } from './stores/store';
-export type { OAuthTokenResponse, TokenResponse, Tokens } from './tokens';
+export type { TokenResponse, Tokens } from './tokens';
+export type { Awaitable } from './util/awaitable';

@@ -1,19 +1,24 @@
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Challenge } from './response/challenges';
-import type { AuthAnswer, Verdict } from './response/verdict';
-import type { Awaitable } from './util/awaitable';
 import type { AuthError } from './errors';
+import type { AuthAnswer } from './response/classify';
+import type { CodeTable, Verdict } from './response/codes';
+import type { SignedOutReason } from './session/events';
+import type { StepUp } from './session/step-up-port';
 import type { TokenStore } from './stores/store';
 import type { TokenResponse, Tokens } from './tokens';
+import type { Awaitable } from './util/awaitable';
 
 /** Why a renewal was started. */
 export type RefreshReason = 'expired' | 'rejected' | 'ahead' | 'manual' | 'missing';
 
 /** What `refresh` gets beside the tokens. */
 export interface RefreshContext {
-  /** The defaults of the attached instance (baseURL, adapter, agents …), none of its interceptors. */
+  /**
+   * An axios instance with the defaults of the attached one as they are now (baseURL, adapter, agents …)
+   * and none of its interceptors. It follows no redirect to another origin.
+   */
   client: AxiosInstance;
-  /** Aborts on timeout, sign-out and detach. */
+  /** Aborts on timeout and on sign-out; not on `detach()`. */
   signal: AbortSignal;
   reason: RefreshReason;
   /** The answer that caused the renewal, where one did. */
@@ -23,21 +28,13 @@ export interface RefreshContext {
 /** What `revoke` gets beside the tokens: the signal aborts after 5 seconds, when nobody waits for it. */
 export type RevokeContext = Pick<RefreshContext, 'client' | 'signal'>;
 
-/** A function for the option `refresh`, with what `oauth2Refresh` knows beside. */
+/** A function for the option `refresh`, with what `oauth2Refresh` brings along. */
 export interface Refresh<T extends Tokens = Tokens> {
   (tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
   /** The default of the option of that name. */
   revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
   /** It needs no credential of the store, so it is called while there is none (RFC 6749 §4.4). */
   startsAlone?: boolean;
-}
-
-/** What `onStepUp` gets beside the challenge. */
-export interface StepUpContext extends RevokeContext {
-  /** What the session holds now. */
-  tokens: Tokens;
-  /** The answer that brought the challenge. */
-  response: AxiosResponse;
 }
 
 /** Gets messages without credentials. Whatever it throws is ignored. */
@@ -47,100 +44,133 @@ export interface AuthLogger {
   error?(message: string, details?: unknown): void;
 }
 
-/** The options of {@link attachAuthInterceptors}; only `refresh` is required. */
-export interface AuthOptions<T extends Tokens = Tokens> {
-  /**
-   * Gets new tokens from the auth server (RFC 6749 §6). Give back what it answered, or `null` when
-   * the session is over. Throw for everything else: a fault that passes (no answer, 408, 425, 429,
-   * 5xx) is tried again, a refusal (400, 401, 403) ends the session.
-   *
-   * @example
-   * refresh: async (tokens, { client }) =>
-   *   (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data
-   */
-  refresh(tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
-  /**
-   * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when
-   * the session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger.
-   * The tokens are `null` where there may be a session that only a cookie knows of (`cookieRefresh`).
-   * It is called once more for tokens that a refresh still brings after the sign-out.
-   *
-   * @default what `oauth2Refresh` brings along
-   */
-  revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
-  /**
-   * Gets tokens that are worth more, after a challenge that the present ones cannot meet:
-   * `insufficient_scope` (403, RFC 6750 §3.1) or `insufficient_user_authentication` (401, RFC 9470 §3).
-   * Only the requests that met the challenge wait, and are sent again; the others go on. Give back
-   * `null` where the user declines: the caller then gets the answer as it came. Requests of its own go
-   * through `context.client`. A request's own `timeout` ends its wait as well.
-   *
-   * @example
-   * onStepUp: (challenge) => signInAgain({ acr: challenge.params.acr_values })
-   */
-  onStepUp?(challenge: Challenge, context: StepUpContext): Awaitable<TokenResponse<T> | null>;
-  /** In milliseconds: the bound on one `onStepUp`, which may ask the user. @default 300_000 */
-  stepUpTimeout?: number;
+/** At most `count` renewals that did not help within `per` milliseconds. */
+export interface RefreshLimit {
+  count: number;
+  per: number;
+}
+
+interface CommonOptions<T extends Tokens> {
   /** Where the tokens live. @default memoryStore() */
   tokenStore?: TokenStore<T>;
-  /** Decides about a 401. @default defaultClassify */
+  /** Decides about an answer with one of `statuses`. @default defaultClassify */
   classify?(answer: AuthAnswer): Verdict;
   /** Merged over the table of codes of `defaultClassify`; compared without regard to case. */
   codes?: Record<string, Verdict>;
-  /** Return false for a request that is to go without the token. It cannot widen `allowedOrigins`. */
+  /** The statuses that are classified; 200 is allowed (GraphQL errors). @default [401] */
+  statuses?: readonly number[];
+  /**
+   * Return false for a request that is to go without the token. It is called when the request is sent,
+   * and cannot widen `allowedOrigins`. A promise, or a throw, counts as false. @default true
+   */
   shouldAttach?(config: InternalAxiosRequestConfig): boolean;
   /**
    * The origins that may see the token: `https://api.example.com`, or a RegExp for the origin.
    *
    * @default the origin of the instance's baseURL, and the page's own
    */
-  allowedOrigins?: (string | RegExp)[];
+  allowedOrigins?: readonly (string | RegExp)[];
   /** Send the token over plain http to hosts other than loopback. @default false */
   allowInsecureHttp?: boolean;
+  /**
+   * Only with a `headerName` of your own: send also where the adapter follows redirects by itself (XHR,
+   * React Native). You trust the server then not to redirect to another host. @default false
+   */
+  allowRedirects?: boolean;
+  /** What stands before the token; `''` for the bare token. @default 'Bearer' */
+  scheme?: string;
   /** The refresh credential is an HttpOnly cookie: refresh even with an empty store. @default false */
   cookieRefresh?: boolean;
+  /** Reject requests with `ERR_AUTH_SIGNED_OUT` while nobody is signed in. @default false */
+  requireSession?: boolean;
+  /**
+   * Whether tokens that somebody else has stored belong to the user of this session. If not, the session
+   * is over. @default compares `iss` and `sub` where both access tokens are JWTs, else true
+   */
+  sameUser?(before: T, after: T): boolean;
   /** Renew in the background from this fraction of the lifetime on. @default 0.8 */
   refreshAhead?: number | false;
-  /** In milliseconds: a token with less than this left counts as expired. @default 5_000 */
+  /**
+   * In milliseconds: a token with less than this left counts as expired. At most 10 % of the lifetime.
+   * @default 5_000
+   */
   expiryLeeway?: number;
   /** In milliseconds: the bound on one renewal, its retries included. @default 30_000 */
   refreshTimeout?: number;
-  /** How often a refresh is tried again after a fault that passes. @default 2 */
+  /** How often a refresh is tried again after a transient fault. @default 2 */
   refreshRetries?: number;
-  /** At most `count` renewals within `per` milliseconds. @default { count: 5, per: 30_000 } */
-  refreshLimit?: { count: number; per: number } | false;
-  /** The header that carries the token. @default 'Authorization' */
-  headerName?: string;
-  /** What stands before the token; `''` for the bare token. @default 'Bearer' */
-  scheme?: string;
-  /** Called once when a session ends: with the error that ended it, with null after `signOut()`. */
-  onSignedOut?(error: AuthError | null): void;
-  /** May change a request before it is sent again; the token is already in place. */
-  onReplay?(config: InternalAxiosRequestConfig): Awaitable<InternalAxiosRequestConfig | void>;
-  /** Where faults are reported that reject nobody's promise. @default none */
+  /**
+   * Cuts off renewals that do not help: a request that was sent with the new token was refused as expired
+   * again. Renewals at an honest expiry do not count. @default { count: 5, per: 30_000 }
+   */
+  refreshLimit?: RefreshLimit | false;
+  /**
+   * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when the
+   * session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger. The
+   * tokens are `null` where there may be a session that only a cookie knows of. It is called once more
+   * for tokens that a refresh still brings after the sign-out. @default what `oauth2Refresh` brings
+   */
+  revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
+  /** What `stepUp(handler)` of `axios-auth-interceptors/step-up` returns. @default none */
+  stepUp?: StepUp;
+  /**
+   * Called before every send, with the token in place. May change the request, or return another config;
+   * may be asynchronous (HMAC, nonces, DPoP). `attempt` counts from 1.
+   */
+  onSend?(
+    config: InternalAxiosRequestConfig,
+    context: { attempt: number },
+  ): Awaitable<InternalAxiosRequestConfig | void>;
+  /** Called once when a session ends: with the error that ended it, or with null. */
+  onSignedOut?(error: AuthError | null, reason: SignedOutReason): void;
+  /** Gets faults that reject nobody's promise, and explanations at the level `debug`. @default none */
   logger?: AuthLogger;
 }
 
-/** The options as the inner code sees them: checked, and with their defaults. */
-export interface ResolvedOptions extends Omit<
-  AuthOptions,
+/** The options of `attachAuthInterceptors`; only `refresh` is required. */
+export interface AuthOptions<T extends Tokens = Tokens> extends CommonOptions<T> {
+  /**
+   * Gets new tokens from the auth server (RFC 6749 §6). Give back what it answered, or `null` when the
+   * session is over. Throw for everything else: a transient fault (no answer, 408, 425, 429, 5xx) is tried
+   * again, a refusal (400, 401, 403) ends the session.
+   *
+   * @example
+   * refresh: async (tokens, { client }) =>
+   *   (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data
+   */
+  refresh(tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
+  /** The header that carries the token. @default 'Authorization' */
+  headerName?: string;
+}
+
+/** The options where the access token is an HttpOnly cookie, which only the server can read. */
+export interface CookieAuthOptions<T extends Tokens = Tokens> extends CommonOptions<T> {
+  /** Nothing is attached, `cookieRefresh` is implied, and `signIn()` needs no tokens. */
+  headerName: false;
+  /** Has the server set new cookies. Any result will do, but `null`, which ends the session. */
+  refresh(tokens: T | null, context: RefreshContext): Awaitable<unknown>;
+}
+
+type WithDefault =
   | 'tokenStore'
+  | 'statuses'
+  | 'scheme'
   | 'refreshAhead'
   | 'expiryLeeway'
   | 'refreshTimeout'
   | 'refreshRetries'
-  | 'stepUpTimeout'
-  | 'cookieRefresh'
-> {
-  tokenStore: TokenStore;
-  refreshAhead: number | false;
-  expiryLeeway: number;
-  refreshTimeout: number;
-  refreshRetries: number;
-  stepUpTimeout: number;
+  | 'refreshLimit';
+
+/** The options as the inner code sees them: checked, with their defaults, and without a prototype. */
+export interface ResolvedOptions
+  extends
+    Omit<CommonOptions<Tokens>, WithDefault | 'codes' | 'cookieRefresh'>,
+    Required<Pick<CommonOptions<Tokens>, WithDefault>> {
+  refresh(tokens: Tokens | null, context: RefreshContext): Awaitable<unknown>;
+  /** Null: nothing is attached. */
+  headerName: string | null;
+  /** In upper case. */
+  codes: CodeTable;
   /** When a refresh may start from an empty store: until a session has ended, or whenever. */
   startsEmpty: 'once' | 'always' | false;
-  refreshLimit: { count: number; per: number } | false;
-  headerName: string;
-  scheme: string;
 }

@@ -1,58 +1,77 @@
-import { isVerdict } from './response/verdict';
+import type { AuthOptions, CookieAuthOptions, Refresh, ResolvedOptions } from './options';
+import { isVerdict, upperCased } from './response/codes';
+import { memoryStore } from './stores/memory';
+import type { Tokens } from './tokens';
 import { aBoolean, aFunction, checkOptions, type Check } from './util/check-options';
-import type { AuthOptions, Refresh, ResolvedOptions } from './options';
-import type { TokenStore } from './stores/store';
-import { isRecord, type Tokens } from './tokens';
+import { isRecord } from './util/values';
 
-/** Timers of a longer time go off at once. */
-const MAX_AMOUNT = 2_147_483_647;
+/** Timers of a longer time fire at once. */
+const MAX_TIMER = 2_147_483_647;
 
-const isAmount = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && value <= MAX_AMOUNT;
+const isAmount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= MAX_TIMER;
+const isAboveZero = (value: unknown): boolean => isAmount(value) && value > 0;
+
+const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
+  isRecord(value) && names.every((name) => typeof value[name] === 'function');
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@\s]+\/?$/i;
+
+const isOrigin = (value: unknown): boolean =>
+  value instanceof RegExp || (typeof value === 'string' && ORIGIN.test(value));
+
+/** The options of one attached instance that say where its token may go. */
+export const originChecks = (): Record<'allowedOrigins' | 'allowInsecureHttp', Check> => ({
+  allowedOrigins: [
+    "an array of origins such as 'https://api.example.com' (no path), or of RegExps",
+    (value) => Array.isArray(value) && value.every(isOrigin),
+  ],
+  allowInsecureHttp: aBoolean,
+});
 
 /** In a function, so that whoever imports only `AuthError` does not carry it along. */
 function createChecks(): Record<keyof AuthOptions, Check> {
-  const moreThanZero: Check = [
-    'a number of milliseconds above 0',
-    (value) => isAmount(value) && value !== 0,
-  ];
-  const milliseconds: Check = ['a number of milliseconds, 0 or more', isAmount];
-
   return {
     refresh: [
       'a function that gets new tokens, (tokens, { client, signal }) => Promise',
       (value) => typeof value === 'function',
     ],
-    revoke: aFunction,
-    onStepUp: aFunction,
-    stepUpTimeout: moreThanZero,
     tokenStore: [
       'an object with get(), set(tokens) and clear()',
-      (value) =>
-        isRecord(value) &&
-        ['get', 'set', 'clear'].every((name) => typeof value[name] === 'function'),
+      (value) => hasFunctions(value, ['get', 'set', 'clear']),
     ],
     classify: aFunction,
     codes: [
       "an object such as { MY_EXPIRED: 'refresh' }, with 'refresh', 'sign-out' or 'pass' as values",
       (value) => isRecord(value) && Object.values(value).every(isVerdict),
     ],
-    shouldAttach: aFunction,
-    allowedOrigins: [
-      "an array of origins such as 'https://api.example.com' (no path), or of RegExps",
+    statuses: [
+      'an array of HTTP statuses, such as [401, 419]',
       (value) =>
-        Array.isArray(value) && value.every((item) => item instanceof RegExp || isOrigin(item)),
+        Array.isArray(value) &&
+        value.every((status) => Number.isInteger(status) && status >= 200 && status <= 599),
     ],
-    allowInsecureHttp: aBoolean,
+    shouldAttach: aFunction,
+    ...originChecks(),
+    allowRedirects: aBoolean,
+    headerName: [
+      'the name of a header, or false where the access token is an HttpOnly cookie',
+      (value) => value === false || (typeof value === 'string' && HEADER_NAME.test(value)),
+    ],
+    scheme: [
+      "an auth scheme such as 'Bearer', or '' for the bare token",
+      (value) => value === '' || (typeof value === 'string' && HEADER_NAME.test(value)),
+    ],
     cookieRefresh: aBoolean,
+    requireSession: aBoolean,
+    sameUser: aFunction,
     refreshAhead: [
       'false or a fraction of the lifetime between 0 and 1',
-      (value) => value === false || (isAmount(value) && (value as number) < 1),
+      (value) => value === false || (isAmount(value) && value < 1),
     ],
-    expiryLeeway: milliseconds,
-    refreshTimeout: moreThanZero,
+    expiryLeeway: ['a number of milliseconds, 0 or more', isAmount],
+    refreshTimeout: ['a number of milliseconds above 0', isAboveZero],
     refreshRetries: [
       'a whole number, 0 or more',
       (value) => isAmount(value) && Number.isInteger(value),
@@ -60,54 +79,50 @@ function createChecks(): Record<keyof AuthOptions, Check> {
     refreshLimit: [
       'false or { count, per }, both above 0',
       (value) =>
-        value === false ||
-        (isRecord(value) && [value.count, value.per].every((part) => isAmount(part) && part !== 0)),
+        value === false || (isRecord(value) && [value.count, value.per].every(isAboveZero)),
     ],
-    headerName: [
-      'the name of a header',
-      (value) => typeof value === 'string' && HEADER_NAME.test(value),
+    revoke: aFunction,
+    stepUp: [
+      'what stepUp(handler) of axios-auth-interceptors/step-up returns',
+      (value) => hasFunctions(value, ['challengeIn', 'start']),
     ],
-    scheme: [
-      "an auth scheme such as 'Bearer', or '' for the bare token",
-      (value) => value === '' || (typeof value === 'string' && HEADER_NAME.test(value)),
-    ],
+    onSend: aFunction,
     onSignedOut: aFunction,
-    onReplay: aFunction,
     logger: ['an object with debug, warn or error functions', isRecord],
   };
 }
 
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@\s]+\/?$/i.test(value);
-}
-
 /**
- * Checks the options and fills in the defaults.
+ * Checks the options and fills in the defaults. The result has no prototype: a polluted
+ * `Object.prototype` cannot set an option (G3).
  *
- * @throws TypeError that names the option and says what it takes.
+ * @throws TypeError that names the option and says what it takes
  */
 export function resolveOptions<T extends Tokens>(
-  options: AuthOptions<T>,
-  memory: () => TokenStore,
+  options: AuthOptions<T> | CookieAuthOptions<T>,
 ): ResolvedOptions {
   checkOptions('attachAuthInterceptors(instance, options)', options, createChecks(), 'refresh');
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as AuthOptions;
+  const given = Object.assign(Object.create(null), options) as AuthOptions;
+  for (const key of Object.keys(given) as (keyof AuthOptions)[]) {
+    if (given[key] === undefined) delete given[key];
+  }
+  const { cookieRefresh, codes, headerName = 'Authorization', ...rest } = given;
+  const isCookie = (headerName as string | false) === false;
   const { revoke, startsAlone } = given.refresh as Refresh;
-  const onceOrNever = given.cookieRefresh ? 'once' : false;
-  return {
+  const defaults = {
+    statuses: [401],
+    scheme: 'Bearer',
     refreshAhead: 0.8,
     expiryLeeway: 5_000,
     refreshTimeout: 30_000,
     refreshRetries: 2,
-    stepUpTimeout: 300_000,
     refreshLimit: { count: 5, per: 30_000 },
-    headerName: 'Authorization',
-    scheme: 'Bearer',
     ...(revoke && { revoke }),
-    ...given,
-    startsEmpty: startsAlone ? 'always' : onceOrNever,
-    tokenStore: given.tokenStore ?? memory(),
   };
+  return Object.assign(Object.create(null), defaults, rest, {
+    tokenStore: given.tokenStore ?? memoryStore(),
+    codes: upperCased(codes),
+    headerName: isCookie ? null : headerName,
+    startsEmpty: startsAlone ? 'always' : cookieRefresh || isCookie ? 'once' : false,
+  }) as ResolvedOptions;
 }

@@ -1,56 +1,75 @@
 import { AuthError } from './errors';
+import { readClaims } from './util/jwt';
+import { describe, isRecord } from './util/values';
 
-/** What a signed-in user (or service) holds. Extra fields are kept as they are. */
+/** What a signed-in user (or service) holds. */
 export interface Tokens {
   /** One line of visible ASCII; RFC 6750 §2.1 calls the usual form a `b64token`. */
   accessToken: string;
   /** The credential of RFC 6749 §1.5, where the server gives one. */
-  refreshToken?: string;
+  refreshToken?: string | null;
   /** When the access token expires, in milliseconds since the epoch, by this machine's clock. */
-  expiresAt?: number;
-  [extra: string]: unknown;
+  expiresAt?: number | null;
 }
 
-/** The token response of RFC 6749 §5.1, as it came from the token endpoint. */
-export interface OAuthTokenResponse {
-  access_token: string;
-  refresh_token?: string;
+interface OptionalFields {
+  refreshToken?: string | null | undefined;
+  refresh_token?: string | null | undefined;
+  /** Milliseconds since the epoch. */
+  expiresAt?: number | null | undefined;
+  /** Lifetime in seconds, as a number or a numeric string (RFC 6749 §5.1). */
+  expires_in?: number | string | null | undefined;
+}
+
+interface CamelCaseResponse extends OptionalFields {
+  accessToken: string;
   /** Lifetime in seconds. */
-  expires_in?: number;
-  [extra: string]: unknown;
+  expiresIn?: number | string | null | undefined;
+}
+
+interface OAuthResponse extends OptionalFields {
+  access_token: string;
 }
 
 /**
- * What `signIn()` and `refresh()` take: tokens, tokens with `expiresIn` (seconds) in place of
- * `expiresAt`, or an OAuth token response as it came.
+ * What `signIn()` and `refresh()` take: the answer of a login or token endpoint as it came, in camel case
+ * or as in RFC 6749 §5.1. Extra fields are kept, and typed by `T`.
  */
-export type TokenResponse<T extends Tokens = Tokens> =
-  (T & { expiresIn?: number }) | OAuthTokenResponse;
+export type TokenResponse<T extends Tokens = Tokens> = (CamelCaseResponse | OAuthResponse) &
+  Omit<T, keyof Tokens>;
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /** Below this, a time in milliseconds would lie before 1973: it can only be meant in seconds. */
 const SECONDS_BELOW = 1e11;
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
+/** In place of an access token where only a cookie carries one (`headerName: false`). */
+const COOKIE_MARK = 'cookie-session.';
 
-/** True for an access token that may be put into a header (G4). */
+/** True for an access token that may be put into a header (G4: one line of visible ASCII). */
 export const isSendable = (accessToken: unknown): accessToken is string =>
   typeof accessToken === 'string' && VISIBLE_ASCII.test(accessToken);
 
+/** What tells one set of tokens from another; null where there is none. */
+export const accessOf = (tokens: Tokens | null): string | null => tokens?.accessToken || null;
+
+/** True for the stand-in of an access token that only a cookie carries. */
+export const isCookieMark = (accessToken: string): boolean => accessToken.startsWith(COOKIE_MARK);
+
 /**
- * Turns what the auth server answered into tokens, over the ones it replaces: a refresh token that
- * it does not give again stays (RFC 6749 §6), and so do extra fields; an old expiry does not.
+ * Turns what the auth server answered into tokens, over the ones it replaces: a refresh token that it
+ * does not give again stays (RFC 6749 §6), and so do extra fields; an old expiry does not.
  *
- * @throws AuthError `ERR_AUTH_INVALID_TOKENS` when there is no usable access token.
+ * @param byCookie the tokens are HttpOnly cookies: any answer will do (G37)
+ * @throws AuthError `ERR_AUTH_INVALID_TOKENS` when there is no usable access token
  */
-export function receiveTokens(
+export function receiveTokens<T extends Tokens>(
   response: unknown,
-  previous: Tokens | null,
-  now: number = Date.now(),
-): Tokens {
-  if (!isRecord(response)) throw invalid(`Expected tokens, got ${describe(response)}.`);
+  previous: T | null,
+  byCookie = false,
+): T {
+  const given = byCookie && !isRecord(response) ? {} : response;
+  if (!isRecord(given)) throw invalid(`Expected tokens, got ${describe(given)}.`);
   const {
     access_token,
     refresh_token,
@@ -60,27 +79,40 @@ export function receiveTokens(
     expiresIn = expires_in,
     expiresAt,
     ...extras
-  } = response;
+  } = dataOf(given);
 
-  if (!isSendable(accessToken)) {
+  const access = byCookie && accessToken == null ? COOKIE_MARK + randomId() : accessToken;
+  if (access === undefined) throw invalid(missing(Object.keys(given)));
+  if (!isSendable(access)) {
     throw invalid(
       'accessToken must be one line of visible ASCII without spaces (the token alone, without a ' +
-        `scheme such as "Bearer"), got ${describe(accessToken)}.`,
+        `scheme such as "Bearer"), got ${describe(access)}.`,
     );
   }
   if (refreshToken != null && typeof refreshToken !== 'string') {
     throw invalid(`refreshToken must be a string, got ${describe(refreshToken)}.`);
   }
-
-  const tokens: Tokens = { ...previous, ...extras, accessToken };
+  const tokens: Tokens = { ...previous, ...extras, accessToken: access };
   delete tokens.expiresAt;
   if (refreshToken) tokens.refreshToken = refreshToken;
-  const expiry = expiryOf(expiresAt, expiresIn, now);
+  const expiry = expiryOf(expiresAt, expiresIn);
   if (expiry !== undefined) tokens.expiresAt = expiry;
-  return tokens;
+  return tokens as T;
 }
 
-function expiryOf(expiresAt: unknown, expiresIn: unknown, now: number): number | undefined {
+/** Own enumerable data properties only: libraries add methods such as `expiresIn()` to an answer. */
+function dataOf(response: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(Object.getOwnPropertyDescriptors(response))
+      .filter(([, field]) => field.enumerable && 'value' in field)
+      .map(([key, field]): [string, unknown] => [key, field.value])
+      .filter(([, value]) => typeof value !== 'function'),
+  );
+}
+
+const randomId = (): string => Math.random().toString(36).slice(2) + Date.now().toString(36);
+
+function expiryOf(expiresAt: unknown, expiresIn: unknown): number | undefined {
   if (expiresAt != null) {
     if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
       throw invalid(
@@ -95,30 +127,43 @@ function expiryOf(expiresAt: unknown, expiresIn: unknown, now: number): number |
     }
     return expiresAt;
   }
-  // Some servers send the seconds as a string; a lifetime that says nothing is no lifetime.
-  const seconds = Number(expiresIn ?? NaN);
-  return seconds > 0 && seconds < SECONDS_BELOW ? now + seconds * 1000 : undefined;
+  // A lifetime that is no plausible number of seconds says nothing.
+  const isGiven = typeof expiresIn === 'number' || typeof expiresIn === 'string';
+  const seconds = isGiven ? Number(expiresIn) : NaN;
+  return seconds > 0 && seconds < SECONDS_BELOW ? Date.now() + seconds * 1000 : undefined;
+}
+
+/** The keys help to find the mistake; the values may be credentials. */
+function missing(keys: string[]): string {
+  const has = (key: string): boolean => keys.includes(key);
+  const cause =
+    has('data') && has('status')
+      ? 'It looks like a whole response: return response.data.'
+      : has('token')
+        ? 'Is "token" the access token? Then name it accessToken.'
+        : 'Give an object with accessToken (or access_token).';
+  const names = keys.slice(0, 20).map((key) => key.slice(0, 40));
+  return `There is no accessToken; the keys are: ${names.join(', ') || 'none'}. ${cause}`;
 }
 
 function invalid(message: string): AuthError {
   return new AuthError('ERR_AUTH_INVALID_TOKENS', `Unusable tokens. ${message}`);
 }
 
-/** For a token in the store that G4 keeps out of every header. */
+/** For a token in the store that must not be put into a header (G4). */
 export function unsendable(accessToken: unknown): AuthError {
   return new AuthError(
     'ERR_AUTH_INVALID_TOKENS',
     'The access token in the token store cannot be put into a header: it must be one line of ' +
-      `visible ASCII, got ${describe(accessToken)}. Sign in again, or mend the store.`,
+      `visible ASCII, got ${describe(accessToken)}. Sign in again, or correct what the store holds.`,
   );
 }
 
-/** Names the kind of a value, never the value: it may be a credential. */
-export function describe(value: unknown): string {
-  if (value === '') return 'an empty string';
-  if (Array.isArray(value)) return 'an array';
-  return value == null ? String(value) : `a value of type ${typeof value}`;
+/**
+ * The default of the option `sameUser`: compares issuer and subject (RFC 7519 §4.1) where both access
+ * tokens are JWTs. Of other tokens nobody knows, and they count as tokens of the same user.
+ */
+export function isSameUser(before: Tokens, after: Tokens): boolean {
+  const [one, two] = [readClaims(before.accessToken), readClaims(after.accessToken)];
+  return !one || !two || (one.iss === two.iss && one.sub === two.sub);
 }
-
-/** What tells one set of tokens from another; null where there is none. */
-export const accessOf = (tokens: Tokens | null): string | null => tokens?.accessToken || null;

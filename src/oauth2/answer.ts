@@ -1,6 +1,7 @@
 import type { AxiosResponse } from 'axios';
 import { AuthError } from '../errors';
-import { isRecord, type OAuthTokenResponse } from '../tokens';
+import type { TokenResponse, Tokens } from '../tokens';
+import { isRecord } from '../util/values';
 import type { Hide } from './client-authentication';
 
 /** The user has to sign in again (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6). */
@@ -40,13 +41,13 @@ type Headers = AxiosResponse['headers'];
  * @throws AuthError that says whether the session is over (`ERR_AUTH_SESSION_EXPIRED`), the options
  * are wrong (`ERR_AUTH_CONFIG`), or the fault passes (`ERR_AUTH_REFRESH_FAILED`)
  */
-export function readTokenAnswer(
+export function readTokenAnswer<T extends Tokens>(
   { status, data, headers }: AxiosResponse<unknown>,
   hide: Hide,
-): OAuthTokenResponse {
+): TokenResponse<T> {
   const error = errorOf(data, hide);
   // Some servers answer 200 with an error.
-  if (status === 200 && !error) return checkType(data);
+  if (status >= 200 && status < 300 && !error) return checkType(data) as TokenResponse<T>;
   const message = `the token endpoint answered ${describeStatus(status)}${error?.text ?? ''}`;
   const code = error?.code ?? '';
   const isOver = SESSION_IS_OVER.includes(code);
@@ -79,7 +80,7 @@ export function describeStatus(status: number): string {
 }
 
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
-function checkType(data: unknown): OAuthTokenResponse {
+function checkType(data: unknown): TokenResponse {
   if (!isRecord(data)) {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
@@ -93,7 +94,7 @@ function checkType(data: unknown): OAuthTokenResponse {
       `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent (RFC 6750).`,
     );
   }
-  return data as unknown as OAuthTokenResponse;
+  return data as unknown as TokenResponse;
 }
 
 function errorOf(data: unknown, hide: Hide): { code: string; text: string } | undefined {

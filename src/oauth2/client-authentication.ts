@@ -45,7 +45,9 @@ export function createHide(
   { accessToken, refreshToken }: Partial<Tokens>,
 ): Hide {
   const client = clientSecret ? [basic(clientId, clientSecret), clientSecret] : [];
-  const secrets = [...client, accessToken, refreshToken].filter((secret) => secret !== undefined);
+  const secrets = [...client, accessToken, refreshToken].filter(
+    (secret): secret is string => typeof secret === 'string',
+  );
   const forms = [...secrets, ...secrets.map(formEncoded)].filter((form) => form !== '');
   return (text) => forms.reduce((hidden, form) => hidden.replaceAll(form, '[redacted]'), text);
 }

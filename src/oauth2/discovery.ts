@@ -1,5 +1,5 @@
 import { AuthError } from '../errors';
-import { isRecord } from '../tokens';
+import { isRecord } from '../util/values';
 import { describeStatus, passing, short } from './answer';
 import { getJson, type Line } from './exchange';
 import { isEndpoint, type OAuth2Options } from './options';

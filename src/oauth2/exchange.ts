@@ -9,7 +9,14 @@ export interface Line {
 }
 
 /** How the application reaches other hosts; what it says to its own API stays out. */
-const TRANSPORT: readonly string[] = ['adapter', 'httpAgent', 'httpsAgent', 'proxy', 'timeout'];
+const TRANSPORT: readonly string[] = [
+  'adapter',
+  'env',
+  'httpAgent',
+  'httpsAgent',
+  'proxy',
+  'timeout',
+];
 
 const transportOf = ({ defaults }: AxiosInstance): AxiosRequestConfig =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => TRANSPORT.includes(name)));

@@ -47,9 +47,9 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
       throw new AuthError('ERR_AUTH_SESSION_EXPIRED', 'there is no refresh token');
     }
     const found = await endpoints(line);
-    const form = tokenForm(tokens?.refreshToken);
+    const form = tokenForm(tokens?.refreshToken ?? undefined);
     const headers = authenticateClient(options, found, form);
-    return readTokenAnswer(
+    return readTokenAnswer<T>(
       await postForm(patient(line), found.token, form, headers),
       createHide(options, tokens ?? {}),
     );

@@ -1,6 +1,6 @@
 import { aBoolean, checkOptions, type Check } from '../util/check-options';
-import { isLoopback } from '../request/loopback';
-import { isRecord } from '../tokens';
+import { isLoopback } from '../util/loopback';
+import { isRecord } from '../util/values';
 
 /** How the client authenticates at the auth server (RFC 6749 §2.3, RFC 7591 §2). */
 export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'none';

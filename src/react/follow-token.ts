@@ -1,5 +1,5 @@
 import type { AuthEvent } from '../session/events';
-import type { AuthSession } from '../session/session';
+import type { AuthSession } from '../session/auth-session';
 import { ask } from './ask';
 
 const CHANGES: readonly AuthEvent['type'][] = ['signed-in', 'refreshed'];

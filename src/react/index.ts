@@ -12,8 +12,9 @@ import {
 import type { ReactElement, ReactNode } from 'react';
 import { followToken } from './follow-token';
 import { createStatus, type AuthStatus } from './status';
-import type { AuthSession } from '../session/session';
-import { describe, isRecord, type Tokens } from '../tokens';
+import type { AuthSession } from '../session/auth-session';
+import type { Tokens } from '../tokens';
+import { describe, isRecord } from '../util/values';
 
 export type { AuthStatus };
 

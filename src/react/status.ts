@@ -1,5 +1,5 @@
-import type { SessionStatus } from '../session/core';
-import type { AuthSession } from '../session/session';
+import type { AuthSession } from '../session/auth-session';
+import type { SessionStatus } from '../session/session';
 import { ask } from './ask';
 
 /** Who is signed in, as far as a component has to know: a renewal changes nothing about that. */

@@ -1,4 +1,4 @@
-import { describe, isRecord } from '../tokens';
+import { describe, isRecord } from '../util/values';
 
 /**
  * A client of `redis` (node-redis 4 and later) or of `ioredis` (5 and later), or a Cluster client of

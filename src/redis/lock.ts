@@ -1,4 +1,5 @@
-import { deferred, unref } from '../util/timers';
+import { deferred } from '../util/awaitable';
+import { unref } from '../util/timers';
 import { announce, type Announcements } from './announcements';
 import { ACQUIRE, PROLONG, RELEASE } from './scripts';
 

@@ -1,6 +1,7 @@
 import type { TokenStore } from '../stores/store';
 import { parseTokens } from '../stores/text';
-import { describe, isRecord, type Tokens } from '../tokens';
+import type { Tokens } from '../tokens';
+import { describe, isRecord } from '../util/values';
 import { announce, createAnnouncements } from './announcements';
 import { adaptClient, type RedisClient } from './client';
 import { createHolds } from './holds';

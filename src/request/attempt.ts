@@ -1,18 +1,8 @@
 import axios, { AxiosHeaders, getAdapter } from 'axios';
-import type {
-  AxiosAdapter,
-  AxiosPromise,
-  AxiosRequestConfig,
-  InternalAxiosRequestConfig,
-} from 'axios';
-import type { Spare } from './body';
+import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import { isRecord } from '../util/values';
 
 export type Adapter = AxiosRequestConfig['adapter'];
-
-/** Sends one attempt with the adapter that the application chose, by name or as a function. */
-export function sendWith(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosPromise {
-  return adapterFor(adapter, config)(config);
-}
 
 /** What axios would call: an interceptor may have left no adapter at all. */
 export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
@@ -25,35 +15,23 @@ type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => Axio
 
 type Headers = InternalAxiosRequestConfig['headers'];
 
-/** Headers that another library has put a plain object in place of. Those of a second copy of axios stay. */
+/** Another library may have put a plain object in place of the headers. Those of a second copy of axios stay. */
 export const asHeaders = (headers: Headers): Headers =>
   typeof (headers as Partial<Headers> | undefined)?.concat === 'function'
     ? headers
     : AxiosHeaders.from(headers);
 
-const DESCRIBES = Symbol('describes a rejected request');
-
 /**
- * The adapter in the config of an AuthError, which describes a request and is none: its credentials
- * are taken out. A retry plugin that sends it again gets the same error, and nothing leaves.
- */
-export const describing = (error: Error): AxiosAdapter =>
-  Object.assign((): Promise<never> => Promise.reject(error), { [DESCRIBES]: true });
-
-export const isDescription = (adapter: Adapter): boolean =>
-  typeof adapter === 'function' && DESCRIBES in adapter;
-
-/**
- * The same request with a config and headers of its own, so that what an earlier attempt shows stays
- * true (G17). Everything is kept, also what other libraries hang on a config.
+ * The same request with a config and headers of its own, so that what an earlier attempt shows stays true
+ * (G17). Everything is kept, also what other libraries put on a config.
  */
 export function nextAttempt(
   sent: InternalAxiosRequestConfig,
-  spare: Spare | undefined,
+  buffered: BufferedForm | undefined,
 ): InternalAxiosRequestConfig {
   const next = copyOf(sent);
-  next.headers = spare ? sent.headers.concat(spare.headers) : copyOf(sent.headers);
-  if (spare) next.data = spare.data;
+  next.headers = buffered ? sent.headers.concat(buffered.headers) : copyOf(sent.headers);
+  if (buffered) next.data = buffered.data;
   return next;
 }
 
@@ -73,3 +51,46 @@ function copyOf<O extends object>(source: O): O {
 }
 
 type Fields = Record<PropertyKey, unknown>;
+
+/**
+ * True for a one-shot body, which is gone once it was sent: Node and web streams, iterators, and the forms
+ * of the form-data package, which are streams too (G18).
+ */
+export function isOneShot(data: unknown): boolean {
+  if (!isRecord(data) || ArrayBuffer.isView(data)) return false;
+  return (
+    typeof data.pipe === 'function' ||
+    typeof data.getReader === 'function' ||
+    Symbol.asyncIterator in data
+  );
+}
+
+/** A form of the form-data package: a stream that can tell its bytes while it is unread. */
+interface StreamingForm {
+  getBuffer(): Uint8Array;
+  getHeaders(): Record<string, string>;
+}
+
+/** What to send in place of a form that sending has emptied. */
+export interface BufferedForm {
+  data: Uint8Array;
+  headers: Record<string, string>;
+}
+
+/** The bytes of a form of the form-data package that holds no stream; to be taken before it is sent. */
+export function bufferForm(data: unknown): BufferedForm | undefined {
+  if (!isRecord(data) || !isStreamingForm(data)) return undefined;
+  try {
+    return { data: data.getBuffer(), headers: data.getHeaders() };
+  } catch {
+    // It holds a stream.
+    return undefined;
+  }
+}
+
+const isStreamingForm = (data: object): data is StreamingForm =>
+  'pipe' in data &&
+  'getBuffer' in data &&
+  typeof data.getBuffer === 'function' &&
+  'getHeaders' in data &&
+  typeof data.getHeaders === 'function';

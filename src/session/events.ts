@@ -1,6 +1,6 @@
 import type { AuthError } from '../errors';
 import type { AuthLogger, RefreshReason } from '../options';
-import type { Redactor } from '../redact';
+import type { Secrets } from './secrets';
 
 /** Why a session ended. */
 export type SignedOutReason =
@@ -8,76 +8,109 @@ export type SignedOutReason =
   | 'signed-out'
   /** The auth server refused the refresh, or answered a request with a `sign-out` verdict. */
   | 'expired'
-  /** The tokens are gone from the store: another tab, another process, or other code. */
+  /** By another tab or process, or by other code that removed the tokens. */
   | 'elsewhere';
 
 /** What happened to a session. No event holds a credential. */
 export type AuthEvent =
   | { type: 'signed-in' }
   | { type: 'refreshing'; reason: RefreshReason }
-  /** `attempts` is 0 where another tab's tokens were adopted; `held` counts waiting requests. */
+  /** `attempts` is 0 where tokens of a peer were adopted; `held` counts waiting requests. */
   | { type: 'refreshed'; ms: number; attempts: number; held: number }
   | { type: 'refresh-failed'; error: AuthError }
   | { type: 'signed-out'; reason: SignedOutReason; error: AuthError | null };
 
 export type Listener = (event: AuthEvent) => void;
 
-/** Tells listeners and the logger. User code runs later, alone, and its faults are its own (G26). */
-export interface Herald {
-  /** Resolves when every listener has been called. */
-  tell(event: AuthEvent): Promise<void>;
-  /** Runs user code after everybody who waits has been settled. */
-  later(callback: () => unknown): Promise<void>;
-  log(level: keyof AuthLogger, message: string, details?: unknown): void;
-  subscribe(listener: Listener): () => void;
-}
+/**
+ * Calls listeners, callbacks and the logger: never within the code that changes the session, and what
+ * they throw does not disturb it (G26).
+ */
+export class Events {
+  readonly #listeners = new Set<{ listener: Listener }>();
+  readonly #phaseListeners = new Set<{ listener: () => void }>();
+  readonly #explained = new Set<string>();
+  readonly #logger: AuthLogger | undefined;
+  readonly #secrets: Secrets;
 
-const TURNS = 6;
+  constructor(logger: AuthLogger | undefined, secrets: Secrets) {
+    this.#logger = logger;
+    this.#secrets = secrets;
+  }
 
-export function createHerald(logger: AuthLogger | undefined, redactor: Redactor): Herald {
-  const listeners = new Set<{ listener: Listener }>();
+  subscribe(listener: Listener): () => void {
+    return addTo(this.#listeners, { listener });
+  }
 
-  async function later(callback: () => unknown, onFault = reportFault): Promise<void> {
-    // Those who wait for the promise that was just settled come first, with all that awaits them.
-    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
-    try {
-      // An asynchronous callback is not waited for: it may itself wait for the session.
-      Promise.resolve(callback()).catch(onFault);
-    } catch (fault) {
-      onFault(fault);
+  /** Calls back when it has changed whether somebody is signed in. */
+  onPhaseChange(listener: () => void): () => void {
+    return addTo(this.#phaseListeners, { listener });
+  }
+
+  phaseChanged(): void {
+    for (const entry of this.#phaseListeners) {
+      void this.later(() => (this.#phaseListeners.has(entry) ? entry.listener() : undefined));
     }
   }
 
-  function reportFault(fault: unknown): void {
-    log('error', 'A callback threw; the session is not affected.', redactor.error(fault));
-  }
-
-  function log(level: keyof AuthLogger, message: string, details?: unknown): void {
-    // There is nowhere left to report the fault of a logger.
-    void later(
-      () => logger?.[level]?.(redactor.text(message), details),
-      () => undefined,
+  /** Resolves when every listener has been called. */
+  async emit(event: AuthEvent): Promise<void> {
+    if (event.type === 'refresh-failed') this.log('warn', event.error.message, event.error);
+    else this.log('debug', `auth: ${event.type}`, event);
+    await Promise.all(
+      [...this.#listeners].map((entry) =>
+        this.later(() => (this.#listeners.has(entry) ? entry.listener(event) : undefined)),
+      ),
     );
   }
 
-  return {
-    log,
-    later,
-    async tell(event) {
-      if (event.type === 'refresh-failed') log('warn', event.error.message, event.error);
-      else log('debug', `auth: ${event.type}`, event);
-      await Promise.all(
-        [...listeners].map((entry) =>
-          later(() => (listeners.has(entry) ? entry.listener(event) : undefined)),
-        ),
-      );
-    },
-    subscribe(listener) {
-      const entry = { listener };
-      listeners.add(entry);
-      return () => {
-        listeners.delete(entry);
-      };
-    },
+  /** Runs user code on its own; resolves when it was called, whatever it does. */
+  async later(callback: () => unknown): Promise<void> {
+    await Promise.resolve();
+    try {
+      // A promise is not waited for: it may itself wait for the session.
+      void Promise.resolve(callback()).catch((fault: unknown) => {
+        this.#reportCallback(fault);
+      });
+    } catch (fault) {
+      this.#reportCallback(fault);
+    }
+  }
+
+  log(level: keyof AuthLogger, message: string, details?: unknown): void {
+    const logger = this.#logger;
+    if (!logger?.[level]) return;
+    void Promise.resolve().then(async () => {
+      try {
+        await (logger[level] as LogFunction)(this.#secrets.remove(message), details);
+      } catch {
+        // There is nowhere left to report the fault of a logger.
+      }
+    });
+  }
+
+  /** Logs a fault of user code or of the platform, without credentials. */
+  logFault(level: keyof AuthLogger, message: string, fault: unknown): void {
+    if (this.#logger?.[level]) this.log(level, message, this.#secrets.describeFault(fault));
+  }
+
+  /** Says once for each session why a request was left alone, and what to do about it (G36). */
+  explain(reason: string, message: string): void {
+    if (this.#explained.has(reason)) return;
+    this.#explained.add(reason);
+    this.log('debug', message);
+  }
+
+  #reportCallback(fault: unknown): void {
+    this.logFault('error', 'A callback threw; the session is not affected.', fault);
+  }
+}
+
+function addTo<E>(entries: Set<E>, entry: E): () => void {
+  entries.add(entry);
+  return () => {
+    entries.delete(entry);
   };
 }
+
+type LogFunction = (message: string, details?: unknown) => unknown;

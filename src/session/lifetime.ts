@@ -1,128 +1,120 @@
+import type { Tokens } from '../tokens';
 import { steadyNow } from '../util/clock';
-import { isRecord, type Tokens } from '../tokens';
+import { readClaims } from '../util/jwt';
 
-/** `ahead`: still good, and old enough to be renewed in the background. */
-export type Freshness = 'good' | 'ahead' | 'expired';
-
-interface Measured {
-  accessToken: string;
-  expiresAt: number | undefined;
-  /** Both clocks at the moment the token was first seen. */
-  seen: Clocks;
-  /** Milliseconds of life it had then; `undefined` where nobody knows. */
-  lifetime: number | undefined;
-  leeway: number;
-  /** The age from which it is renewed in the background. */
-  aheadAt: number;
-}
+/** `due`: still good, and old enough to be renewed in the background. */
+export type Freshness = 'good' | 'due' | 'expired';
 
 interface Clocks {
   wall: number;
   steady: number;
 }
 
-/** Knows how fresh the tokens of one session are (G30–G32). */
-export interface Lifetimes {
-  of(tokens: Tokens): Freshness;
-  /** Counts from now: the tokens have just come from the auth server. */
-  received(tokens: Tokens): void;
+interface Measured {
+  accessToken: string;
+  expiresAt: number | null | undefined;
+  /** Both clocks at the moment the token was first seen. */
+  seen: Clocks;
+  /** Milliseconds of life it had then; `undefined` where nobody knows. */
+  lifetime: number | undefined;
+  /** With less than this left, in milliseconds, it counts as expired. */
+  leeway: number;
+  /** The age from which it is renewed in the background, in milliseconds. */
+  dueAt: number;
 }
 
-/** A token that a renewal brought may not count as expired before most of its life is over. */
-const LEEWAY_SHARE = 0.05;
+/** The leeway is at most this share of the lifetime: short-lived tokens would be expired on arrival. */
+const LEEWAY_SHARE = 0.1;
 
 /** How far into the rest of the lifetime the background renewals of many clients are spread. */
 const SPREAD = 0.5;
 
-/** A JWT longer than this is not decoded: no real one is. */
-const MAX_JWT = 16_384;
+/** A shorter lifetime, in milliseconds, is no plausible one, and says nothing (G32). */
+const SHORTEST = 50;
+/** Seconds since the epoch, or of a lifetime, from here on are no plausible ones either. */
+const LARGEST_SECONDS = 1e11;
 
-export function createLifetimes(options: {
-  expiryLeeway: number;
-  refreshAhead: number | false;
-}): Lifetimes {
-  let current: Measured | undefined;
+/** Knows how fresh the tokens of one session are (G30–G32). */
+export class Lifetimes {
+  readonly #leeway: number;
+  readonly #ahead: number | false;
+  #current: Measured | undefined;
 
-  function measure(tokens: Tokens, fresh: boolean): Measured {
-    const seen = { wall: Date.now(), steady: steadyNow() };
-    const replaces = current !== undefined && current.accessToken !== tokens.accessToken;
-    const lifetime = lifetimeOf(tokens, seen.wall, fresh, replaces);
-    // The first token is judged by the leeway alone. One that replaced another was issued just now:
-    // if it looked expired the next one would too, so a wrong clock could renew for ever (G32).
-    const leeway =
-      replaces && lifetime !== undefined
-        ? Math.min(options.expiryLeeway, lifetime * LEEWAY_SHARE)
-        : options.expiryLeeway;
-    const ahead = options.refreshAhead;
-    const aheadAt =
-      ahead === false || lifetime === undefined
-        ? Infinity
-        : lifetime * (ahead + (1 - ahead) * SPREAD * Math.random());
-    const { accessToken, expiresAt } = tokens;
-    return { accessToken, expiresAt, seen, lifetime, leeway, aheadAt };
+  constructor(options: { expiryLeeway: number; refreshAhead: number | false }) {
+    this.#leeway = options.expiryLeeway;
+    this.#ahead = options.refreshAhead;
   }
 
-  return {
-    of(tokens) {
-      const known =
-        current?.accessToken === tokens.accessToken &&
-        // A store may drop the expiry; one that somebody changed is news.
-        (tokens.expiresAt === undefined || tokens.expiresAt === current.expiresAt);
-      if (!known || !current) current = measure(tokens, false);
-      const { lifetime, leeway, aheadAt, seen } = current;
-      if (lifetime === undefined) return 'good';
-      const age = elapsed(seen);
-      if (age > lifetime - leeway) return 'expired';
-      return age >= aheadAt ? 'ahead' : 'good';
-    },
-    received(tokens) {
-      current = measure(tokens, true);
-    },
-  };
+  of(tokens: Tokens): Freshness {
+    const left = this.left(tokens);
+    const { leeway, dueAt, lifetime = 0 } = this.#current as Measured;
+    if (left === Infinity) return 'good';
+    if (left < leeway) return 'expired';
+    return lifetime - left >= dueAt ? 'due' : 'good';
+  }
+
+  /** Milliseconds until the access token expires; Infinity where nobody knows. */
+  left(tokens: Tokens): number {
+    const known = this.#current;
+    const isKnown =
+      known?.accessToken === tokens.accessToken &&
+      // A store may drop the expiry; one that somebody changed is news.
+      (tokens.expiresAt == null || tokens.expiresAt === known.expiresAt);
+    const { lifetime, seen } = isKnown ? known : (this.#current = this.#measure(tokens, false));
+    return lifetime === undefined ? Infinity : lifetime - ageSince(seen);
+  }
+
+  /** Counts from now on: the tokens have just come from the auth server. */
+  received(tokens: Tokens): void {
+    this.#current = this.#measure(tokens, true);
+  }
+
+  #measure(tokens: Tokens, isNew: boolean): Measured {
+    const seen = { wall: Date.now(), steady: steadyNow() };
+    const replaces = this.#current && this.#current.accessToken !== tokens.accessToken;
+    const lifetime = lifetimeOf(tokens, seen.wall, isNew, replaces === true);
+    const ahead = this.#ahead;
+    const { accessToken, expiresAt } = tokens;
+    return {
+      accessToken,
+      expiresAt,
+      seen,
+      lifetime,
+      leeway: Math.min(this.#leeway, (lifetime ?? 0) * LEEWAY_SHARE),
+      dueAt:
+        ahead === false
+          ? Infinity
+          : (lifetime ?? 0) * (ahead + (1 - ahead) * SPREAD * Math.random()),
+    };
+  }
 }
 
+/**
+ * Prefers the lifetime that the issuer gave (`exp` − `iat`): it needs no common clock. A token that has
+ * replaced another and is over on arrival says that the clocks disagree, not that it is worthless; if it
+ * counted as expired the next one would too, and a wrong clock could renew for ever (G32).
+ */
 function lifetimeOf(
   tokens: Tokens,
   wall: number,
-  fresh: boolean,
+  isNew: boolean,
   replaces: boolean,
 ): number | undefined {
-  const claims = tokens.expiresAt === undefined ? readClaims(tokens.accessToken) : {};
-  const { exp, iat } = claims;
-  const expiresAt = tokens.expiresAt ?? (exp === undefined ? undefined : exp * 1000);
+  const { exp, iat } = tokens.expiresAt == null ? (readClaims(tokens.accessToken) ?? {}) : {};
+  const expiry = isSeconds(exp) ? exp * 1000 : undefined;
+  const expiresAt = tokens.expiresAt ?? expiry;
   if (expiresAt === undefined) return undefined;
   const left = expiresAt - wall;
-  const issued =
-    exp !== undefined && iat !== undefined && exp > iat ? (exp - iat) * 1000 : undefined;
-  if (fresh && issued !== undefined) return issued;
-  // A new token that is over on arrival says that the clocks disagree, not that it is worthless.
-  if (left <= 0 && (fresh || replaces)) return issued;
+  const given = expiry !== undefined && isSeconds(iat) ? expiry - iat * 1000 : 0;
+  const issued = given >= SHORTEST ? given : undefined;
+  if (isNew && issued !== undefined) return issued;
+  if (left < SHORTEST && (isNew || replaces)) return issued;
   return issued === undefined ? left : Math.min(left, issued);
 }
 
-/** The steady clock ignores jumps, the other one counts a machine's sleep: the older age is true. */
-const elapsed = (since: Clocks): number =>
-  Math.max(Date.now() - since.wall, steadyNow() - since.steady);
+const isSeconds = (value: unknown): value is number =>
+  typeof value === 'number' && value > 0 && value < LARGEST_SECONDS;
 
-/**
- * Reads `exp` and `iat` (RFC 7519 §4.1) without verifying anything: they only save a request that
- * would fail. An opaque token, or a payload that is not what it should be, gives nothing.
- */
-function readClaims(accessToken: string): { exp?: number; iat?: number } {
-  const parts = accessToken.split('.');
-  const payload = parts[1];
-  if (parts.length !== 3 || !payload || accessToken.length > MAX_JWT) return {};
-  try {
-    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-    if (!isRecord(claims)) return {};
-    return {
-      ...(isNumericDate(claims.exp) && { exp: claims.exp }),
-      ...(isNumericDate(claims.iat) && { iat: claims.iat }),
-    };
-  } catch {
-    return {};
-  }
-}
-
-const isNumericDate = (value: unknown): value is number =>
-  typeof value === 'number' && value > 0 && value < 1e11;
+/** The steady clock ignores jumps, the wall clock counts a machine's sleep: the older age is true. */
+const ageSince = (seen: Clocks): number =>
+  Math.max(Date.now() - seen.wall, steadyNow() - seen.steady);

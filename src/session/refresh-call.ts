@@ -1,11 +1,11 @@
-import { steadyNow } from '../util/clock';
 import { AuthError, isAuthError } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
-import type { Redactor } from '../redact';
 import type { Tokens } from '../tokens';
-import { busyFor, judgeFault, retryAfter } from './faults';
-import type { Inside } from './inside';
+import { steadyNow } from '../util/clock';
 import { pause } from '../util/timers';
+import type { AsyncScope } from './async-scope';
+import { busyFor, judgeFault, retryAfter } from './judge-fault';
+import type { Secrets } from './secrets';
 
 /** How the refresh call ended. `answer` is not checked yet. */
 export type RefreshOutcome =
@@ -16,52 +16,49 @@ export type RefreshOutcome =
 /** Before the first retry at most, in milliseconds; before each other three times as long. */
 const BACKOFF = 300;
 
-/** How often to look whether there is a network again, in milliseconds. */
-const LOOK_FOR_NETWORK = 250;
-
 /**
- * Calls `refresh`, again after faults that pass: exponential backoff with full jitter in the upper
- * half, `Retry-After` obeyed, and never past the end of the renewal (G10).
+ * Calls `refresh`, again after transient faults: exponential backoff with jitter in its upper half,
+ * `Retry-After` obeyed but never sooner than the backoff, and never past the end of the renewal (G10).
+ *
+ * @param retries how often it may be tried again, asked after each fault
+ * @param endsAt by the steady clock, in milliseconds
  */
 export async function callRefresh(
+  refresh: ResolvedOptions['refresh'],
   tokens: Tokens | null,
   context: RefreshContext,
-  options: ResolvedOptions,
-  tools: { inside: Inside; redactor: Redactor; endsAt: number; retries(): number },
+  scope: AsyncScope,
+  secrets: Secrets,
+  retries: () => number,
+  endsAt: number,
 ): Promise<RefreshOutcome> {
-  for (let attempts = 1; ; attempts++) {
-    // An attempt without a network would only be lost.
-    while (isOffline()) {
-      const isLast = steadyNow() + LOOK_FOR_NETWORK > tools.endsAt;
-      if (!isLast && (await pause(LOOK_FOR_NETWORK, context.signal))) continue;
-      const cause = new Error('there is no network');
-      return { kind: 'failed', error: failed(cause, cause, attempts - 1) };
+  return scope.run(async (): Promise<RefreshOutcome> => {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        const answer = await refresh(tokens && { ...tokens }, context);
+        if (answer !== null) return { kind: 'answered', answer, attempts };
+        return { kind: 'refused', error: sessionExpired('refresh gave null') };
+      } catch (fault) {
+        const cause = secrets.describeFault(fault);
+        const judged = judgeFault(fault);
+        if (judged === 'refused') {
+          return { kind: 'refused', error: sessionExpired(cause.message, cause) };
+        }
+        if (judged === 'permanent') {
+          return { kind: 'failed', error: refreshFailed(fault, cause, attempts) };
+        }
+        const backoff = BACKOFF * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
+        const wait = Math.max(backoff, retryAfter(fault) ?? 0);
+        const isLast = attempts > retries() || steadyNow() + wait > endsAt;
+        if (!isLast && (await pause(wait, context.signal))) continue;
+        const error = refreshFailed(fault, cause, attempts);
+        return { kind: 'failed', error, busyFor: busyFor(fault) };
+      }
     }
-    try {
-      const answer = await tools.inside.run(async () => options.refresh(tokens, context));
-      if (answer !== null) return { kind: 'answered', answer, attempts };
-      return { kind: 'refused', error: expired('refresh gave null') };
-    } catch (fault) {
-      const cause = tools.redactor.error(fault);
-      const judged = judgeFault(fault);
-      if (judged === 'refused') return { kind: 'refused', error: expired(cause.message, cause) };
-      const wait = retryAfter(fault) ?? BACKOFF * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
-      const isLast = attempts > tools.retries() || steadyNow() + wait > tools.endsAt;
-      const isPassing = judged === 'passing';
-      if (isPassing && !isLast && (await pause(wait, context.signal))) continue;
-      const error = failed(fault, cause, attempts);
-      return { kind: 'failed', error, busyFor: isPassing ? busyFor(fault) : undefined };
-    }
-  }
+  });
 }
 
-/** Only browsers know; what they take for a network may be none, so `false` alone counts. */
-function isOffline(): boolean {
-  const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
-  return navigator?.onLine === false;
-}
-
-function expired(why: string, cause?: Error): AuthError {
+function sessionExpired(why: string, cause?: Error): AuthError {
   return new AuthError(
     'ERR_AUTH_SESSION_EXPIRED',
     `The session is over: the auth server refused to refresh it (${why}). Sign in again.`,
@@ -69,7 +66,7 @@ function expired(why: string, cause?: Error): AuthError {
   );
 }
 
-function failed(fault: unknown, cause: Error, attempts: number): AuthError {
+function refreshFailed(fault: unknown, cause: Error, attempts: number): AuthError {
   if (isAuthError(fault) && fault.code !== 'ERR_AUTH_REFRESH_FAILED') {
     return new AuthError(fault.code, cause.message, { cause });
   }

@@ -1,136 +1,184 @@
-import { AuthError } from '../errors';
-import type { ResolvedOptions } from '../options';
 import { accessOf, type Tokens } from '../tokens';
-import type { Herald, SignedOutReason } from './events';
 
-/** The leave to send a request: what it may carry, and where the session stood at that moment. */
-export interface Grant {
-  readonly token: string | null;
-  /** Raised by every sign-in and sign-out: no request crosses from one to another (G22). */
-  readonly epoch: number;
-  /** Raised whenever the tokens change. */
-  readonly version: number;
-  /** How many renewals had failed: a straggler knows that one failed after it was sent (G10). */
-  readonly failures: number;
-  /** The token comes from a renewal that this request waited for. */
-  readonly fresh: boolean;
-}
+/*
+ * Every state of a session, and every transition. Nothing here reads, waits, or calls user code: the
+ * session carries out the effects.
+ */
 
-/** Who is signed in, as far as the session has seen, and since when. */
-export interface State {
-  readonly epoch: number;
-  readonly version: number;
-  /** `undefined` until the store was read for the first time. */
-  readonly signedIn: boolean | undefined;
-  /** Somebody has been signed in before, or is now. */
-  readonly hasBeenIn: boolean;
+/** Whether somebody is signed in; `unknown` until the store was read, or the cookie was tried. */
+export type Phase = 'unknown' | 'signed-in' | 'signed-out';
+
+export interface SessionState {
+  readonly phase: Phase;
   /** The tokens as they were last read or written. */
-  readonly last: Tokens | null;
-  /** Counts the renewals that failed. */
-  failures: number;
-  grant(token: string | null, fresh?: boolean): Grant;
-  /**
-   * Takes note of tokens that were read; tells when somebody else signed in or out. True where somebody
-   * else has replaced the tokens of a session that goes on.
-   */
-  observe(tokens: Tokens | null): boolean;
-  /** Takes note of tokens that the session itself changed: without a word to anybody. */
-  become(tokens: Tokens | null): void;
-  /** Starts a new epoch; requests of the old one reject with the error. */
-  turn(error: AuthError): void;
-  /** Aborts when the epoch ends. */
-  readonly over: AbortSignal;
-  /** Throws how its epoch ended, where a sign-in or a sign-out has come since (G11, G21, G22). */
-  checkEpoch(at: Pick<Grant, 'epoch'>): void;
-  /** Tells that a session has ended: listeners first, then `onSignedOut`. */
-  signedOut(reason: SignedOutReason, error: AuthError | null): Promise<void>;
+  readonly tokens: Tokens | null;
+  /** Raised when the session becomes another one: a request of an older epoch rejects (G22). */
+  readonly epoch: number;
+  /** Raised when the tokens change: a request of an older version asks again before it is sent. */
+  readonly version: number;
+  /** The number of the renewal in flight. What an earlier one still gives is ignored. */
+  readonly renewal: number | null;
+  readonly startsEmpty: StartsEmpty;
 }
 
-export function createState(options: ResolvedOptions, herald: Herald): State {
-  let epoch = 0;
-  let version = 0;
-  let signedIn: boolean | undefined;
-  let hasBeenIn = false;
-  let last: Tokens | null = null;
-  let latest: Grant = { token: null, epoch, version, failures: 0, fresh: false };
-  let ending = new AbortController();
-  let ended: { epoch: number; error: AuthError } | undefined;
+/**
+ * Whether an empty store is a reason to refresh: `once`, until a session has ended (a cookie may hold the
+ * credential); `always` (a service that needs none); `stopped`: the same service, signed out.
+ */
+export type StartsEmpty = 'once' | 'always' | 'stopped' | false;
 
-  function hold(tokens: Tokens | null): void {
-    last = tokens;
-    signedIn = tokens !== null;
-    hasBeenIn ||= signedIn;
+export type Input =
+  /** The store was read. `sameUser`: the tokens belong to the user whose tokens were there before. */
+  | { type: 'read'; tokens: Tokens | null; sameUser: boolean }
+  | { type: 'sign-in'; tokens: Tokens }
+  /** The tokens of the sign-in could not be stored. */
+  | { type: 'not-stored' }
+  | { type: 'sign-out' }
+  | { type: 'renewing'; renewal: number }
+  | { type: 'renewed'; renewal: number; tokens: Tokens }
+  /** The auth server refused the refresh. */
+  | { type: 'refused'; renewal: number }
+  /** The renewal found no tokens in the store any more. */
+  | { type: 'vanished'; renewal: number }
+  /** No new tokens for now. */
+  | { type: 'failed'; renewal: number }
+  /** A request was answered with a code that ends the session. */
+  | { type: 'ended' }
+  /** A step-up gave better tokens. */
+  | { type: 'stepped-up'; tokens: Tokens };
+
+/** What the session has to do about a transition, in this order. */
+export type Effect =
+  /** Remove the tokens from the store. */
+  | 'clear'
+  /** Reject the requests of the epoch that is over, and abort its renewal. */
+  | 'reject'
+  /** Tell that somebody else has signed in. */
+  | 'tell-signed-in'
+  /** Tell that the session was ended by somebody else. */
+  | 'tell-signed-out'
+  /** Tell that tokens which somebody else has renewed were adopted. */
+  | 'tell-adopted';
+
+/** What a request is sent with: the token, and where the session stood at that moment. */
+export interface TokenSnapshot {
+  readonly token: string | null;
+  readonly epoch: number;
+  readonly version: number;
+  /** How many renewals had failed: a straggler knows by it that one failed after it was sent (G10). */
+  readonly failures: number;
+}
+
+export interface Transition {
+  readonly state: SessionState;
+  readonly effects: readonly Effect[];
+}
+
+export const initialState = (startsEmpty: StartsEmpty): SessionState => ({
+  phase: 'unknown',
+  tokens: null,
+  epoch: 0,
+  version: 0,
+  renewal: null,
+  startsEmpty,
+});
+
+export function transition(state: SessionState, input: Input): Transition {
+  switch (input.type) {
+    case 'read':
+      return read(state, input.tokens, input.sameUser);
+    case 'sign-in':
+      return become(state, input.tokens, afterSession(state), ['reject']);
+    case 'not-stored':
+      return become(state, null, afterSession(state), ['reject']);
+    case 'sign-out':
+      return become(state, null, afterSignOut(state), ['clear', 'reject']);
+    case 'ended':
+      return become(state, null, afterSession(state), ['clear', 'reject']);
+    case 'stepped-up':
+      return { state: holding(state, input.tokens), effects: [] };
+    case 'renewing':
+      return { state: { ...state, renewal: input.renewal }, effects: [] };
+    default:
+      return input.renewal === state.renewal ? renewalOver(state, input) : unchanged(state);
   }
+}
 
-  const state: State = {
-    get epoch() {
-      return epoch;
-    },
-    get version() {
-      return version;
-    },
-    get signedIn() {
-      return signedIn;
-    },
-    get hasBeenIn() {
-      return hasBeenIn;
-    },
-    get last() {
-      return last;
-    },
-    get over() {
-      return ending.signal;
-    },
-    failures: 0,
-    grant(token, fresh = false) {
-      const { failures } = state;
-      // One for all requests that are sent while nothing changes.
-      const same =
-        latest.token === token &&
-        latest.version === version &&
-        latest.failures === failures &&
-        latest.fresh === fresh;
-      if (!same) latest = { token, epoch, version, failures, fresh };
-      return latest;
-    },
-    observe(tokens) {
-      const was = signedIn;
-      const isOther = accessOf(tokens) !== accessOf(last);
-      if (isOther) version++;
-      hold(tokens);
-      if (was === undefined) return false;
-      if (was === signedIn) return was && isOther;
-      if (signedIn) void herald.tell({ type: 'signed-in' });
-      else void state.signedOut('elsewhere', null);
-      return false;
-    },
-    become(tokens) {
-      version++;
-      hold(tokens);
-    },
-    turn(error) {
-      ended = { epoch, error };
-      epoch++;
-      version++;
-      ending.abort();
-      ending = new AbortController();
-    },
-    checkEpoch(at) {
-      if (at.epoch === epoch) return;
-      throw ended?.epoch === at.epoch ? ended.error : signedOutError();
-    },
-    async signedOut(reason, error) {
-      const told = herald.tell({ type: 'signed-out', reason, error });
-      await herald.later(() => options.onSignedOut?.(error));
-      await told;
-    },
+function renewalOver(
+  state: SessionState,
+  input: Extract<Input, { type: 'renewed' | 'refused' | 'vanished' | 'failed' }>,
+): Transition {
+  switch (input.type) {
+    case 'renewed':
+      return { state: { ...holding(state, input.tokens), renewal: null }, effects: [] };
+    case 'refused':
+      return become(state, null, afterSession(state), ['clear', 'reject']);
+    case 'vanished':
+      return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
+    case 'failed':
+      return { state: { ...state, renewal: null }, effects: [] };
+  }
+}
+
+/** What somebody else did to the store, or what is there when it is read for the first time. */
+function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Transition {
+  if (state.phase === 'unknown') return firstRead(state, tokens);
+  if (
+    accessOf(tokens) === accessOf(state.tokens) &&
+    (tokens === null) === (state.tokens === null)
+  ) {
+    return unchanged(tokens === state.tokens ? state : { ...state, tokens });
+  }
+  if (!tokens) {
+    // A renewal in flight reads the store itself: until it is over, nothing there is no sign-out.
+    if (state.renewal !== null) return unchanged(state);
+    return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
+  }
+  if (state.phase === 'signed-out') {
+    return become(state, tokens, afterSession(state), ['reject', 'tell-signed-in']);
+  }
+  if (sameUser) return { state: holding(state, tokens), effects: ['tell-adopted'] };
+  const effects: Effect[] = ['reject', 'tell-signed-out', 'tell-signed-in'];
+  return become(state, tokens, afterSession(state), effects);
+}
+
+function firstRead(state: SessionState, tokens: Tokens | null): Transition {
+  if (tokens) {
+    return { state: { ...holding(state, tokens) }, effects: ['tell-signed-in'] };
+  }
+  // Only the auth server knows whether the cookie stands for a session: it has not been asked yet.
+  if (state.startsEmpty === 'once') return unchanged(state);
+  return { state: { ...state, phase: 'signed-out' }, effects: ['tell-signed-out'] };
+}
+
+/** Another session, or none: a new epoch. */
+function become(
+  state: SessionState,
+  tokens: Tokens | null,
+  startsEmpty: StartsEmpty,
+  effects: readonly Effect[],
+): Transition {
+  const phase = tokens ? 'signed-in' : 'signed-out';
+  const { epoch, version } = state;
+  return {
+    state: { phase, tokens, epoch: epoch + 1, version: version + 1, renewal: null, startsEmpty },
+    effects,
   };
-  return state;
 }
 
-export function signedOutError(): AuthError {
-  return new AuthError(
-    'ERR_AUTH_SIGNED_OUT',
-    'The session was signed out, or another one was signed in, while the request was under way.',
-  );
+/** Other tokens of the same session. */
+function holding(state: SessionState, tokens: Tokens): SessionState {
+  return { ...state, phase: 'signed-in', tokens, version: state.version + 1 };
 }
+
+/** A cookie is tried only until a session has ended; a service may sign itself in again. */
+const afterSession = ({ startsEmpty }: SessionState): StartsEmpty =>
+  startsEmpty === 'always' || startsEmpty === 'stopped' ? 'always' : false;
+
+const afterSignOut = (state: SessionState): StartsEmpty => afterSession(state) && 'stopped';
+
+/** True where a refresh may start although there are no tokens. */
+export const mayStartEmpty = ({ startsEmpty }: SessionState): boolean =>
+  startsEmpty === 'once' || startsEmpty === 'always';
+
+const unchanged = (state: SessionState): Transition => ({ state, effects: [] });

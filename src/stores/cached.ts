@@ -1,7 +1,7 @@
+import type { Tokens } from '../tokens';
 import type { Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/clock';
-import type { Tokens } from '../tokens';
-import type { TokenStore } from './store';
+import { READ_THROUGH, type StoreHints, type TokenStore } from './store';
 import { checkStorage } from './text';
 
 /** Options of {@link cachedStore}. */
@@ -18,8 +18,9 @@ export interface CachedStoreOptions {
 const MAX_AGE = 1_000;
 
 /**
- * Reads a slow store once, and then from memory: until `maxAge`, a write through it, or a change that
- * the store tells of. A renewal always reads the store itself.
+ * Reads a slow store once, and then from memory: until `maxAge`, a write through it, or a change that the
+ * store tells of. A renewal always reads the store itself. It has `lock` and `subscribe` where the store
+ * has them (G23).
  *
  * @example
  * tokenStore: cachedStore(keyValueStore(AsyncStorage), { maxAge: Infinity })
@@ -34,8 +35,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   }
   let cached: { tokens: T | null; until: number } | undefined;
   let reading: Promise<T | null> | undefined;
-  let writes = 0;
-  let renewals = 0;
+  let changes = 0;
 
   const keep = (tokens: T | null): void => {
     cached = { tokens, until: steadyNow() + maxAge };
@@ -45,14 +45,14 @@ export function cachedStore<T extends Tokens = Tokens>(
   function forget(): number {
     cached = undefined;
     reading = undefined;
-    return ++writes;
+    return ++changes;
   }
 
   async function read(): Promise<T | null> {
-    const before = writes;
+    const before = changes;
     const tokens = (await store.get()) ?? null;
-    // What was read before a write says nothing about what is there after it.
-    if (before === writes) keep(tokens);
+    // What was read before a change says nothing about what is there after it.
+    if (before === changes) keep(tokens);
     return tokens;
   }
 
@@ -67,44 +67,29 @@ export function cachedStore<T extends Tokens = Tokens>(
     return mine;
   }
 
-  async function write(tokens: T | null, work: () => Awaitable<void>): Promise<void> {
+  async function write(tokens: T | null, work: () => Awaitable<unknown>): Promise<void> {
     const mine = forget();
     await work();
-    if (mine === writes) keep(tokens);
+    if (mine === changes) keep(tokens);
   }
 
-  async function lock<R>(critical: () => Promise<R>, signal: AbortSignal): Promise<R> {
-    renewals++;
-    const granted = { once: false };
-    const enter = (): Promise<R> => {
-      granted.once = true;
-      return critical();
-    };
-    const leave = (): void => {
-      renewals--;
-    };
-    try {
-      return await (store.lock ? store.lock(enter, signal) : enter());
-    } finally {
-      if (granted.once || signal.aborted) leave();
-      else signal.addEventListener('abort', leave, { once: true });
-    }
-  }
-
-  return {
+  const { lock, subscribe } = store;
+  const cachedOver: TokenStore<T> & StoreHints<T> = {
     get() {
-      if (renewals > 0) return read();
       if (cached && steadyNow() < cached.until) return cached.tokens;
       return reading ?? readOnce();
     },
+    [READ_THROUGH]: read,
     set: (tokens) => write(tokens, () => store.set(tokens)),
     clear: () => write(null, () => store.clear()),
-    // From the call on, not from the grant: a renewal that goes on without the lock reads, too.
-    lock,
-    subscribe: (changed) =>
-      store.subscribe?.(() => {
-        forget();
-        changed();
-      }) ?? (() => undefined),
+    ...(lock && { lock: lock.bind(store) }),
+    ...(subscribe && {
+      subscribe: (changed: () => void) =>
+        subscribe.call(store, () => {
+          forget();
+          changed();
+        }),
+    }),
   };
+  return cachedOver;
 }

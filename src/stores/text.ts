@@ -1,4 +1,5 @@
-import { isRecord, type Tokens } from '../tokens';
+import type { Tokens } from '../tokens';
+import { isRecord } from '../util/values';
 
 /** The key under which a store keeps the tokens, where no other is given. */
 export const DEFAULT_KEY = 'axios-auth-interceptors';
@@ -23,7 +24,7 @@ export function parseTokens(text: string | null | undefined): Tokens | null {
     [accessToken, refreshToken].every((token) => token == null || typeof token === 'string') &&
     (accessToken || refreshToken) &&
     (expiresAt === undefined || typeof expiresAt === 'number');
-  return isShaped ? (value as Tokens) : null;
+  return isShaped ? (value as unknown as Tokens) : null;
 }
 
 export function checkStorage(storage: unknown, methods: readonly string[], where: string): void {

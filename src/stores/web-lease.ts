@@ -1,4 +1,5 @@
-import { caughtUp, digest, pause, type TabLock } from './web-lock';
+import { digest } from '../util/digest';
+import { caughtUp, pause, type TabLock } from './web-lock';
 
 /** What the database says of a lock. */
 interface Lease {
@@ -53,7 +54,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
       beating = setInterval(() => {
         void update({ until: Date.now() + LEASE });
       }, LEASE / 4);
-      await caughtUp(() => !before.replaced.includes(digest(read())));
+      await caughtUp(() => !before.replaced.includes(digest(String(read()))));
       replaced = [];
       holding = true;
       return await critical();
@@ -68,7 +69,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
   return {
     run,
     replacing(text) {
-      if (holding) replaced.push(digest(text));
+      if (holding) replaced.push(digest(String(text)));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { steadyNow } from '../util/clock';
+import { digest } from '../util/digest';
 import { unref } from '../util/timers';
 import type { TokenStore } from './store';
 
@@ -24,7 +25,7 @@ const MEMORY = 5_000;
 export function createWebLock(name: string, read: () => string | null): TabLock | undefined {
   const { locks } = (globalThis.navigator as { locks?: LockManager } | undefined) ?? {};
   if (typeof locks?.request !== 'function') return undefined;
-  const markOf = (text: string | null): string => `${name} replaced ${digest(text)}`;
+  const markOf = (text: string | null): string => `${name} replaced ${digest(String(text))}`;
   let holding = false;
   const replaced: string[] = [];
 
@@ -69,14 +70,3 @@ export async function caughtUp(hasCome: () => boolean): Promise<void> {
 /** Keeps no process alive: who waits has a time of its own. */
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => unref(setTimeout(resolve, ms)));
-
-/** Tells two texts apart and says nothing of them (FNV-1a, twice). */
-export function digest(text: string | null): string {
-  let [one, two] = [0x811c9dc5, 0x9e3779b9];
-  for (const unit of String(text).split('')) {
-    const code = unit.charCodeAt(0);
-    one = Math.imul(one ^ code, 0x01000193);
-    two = Math.imul(two ^ code, 0x85ebca6b);
-  }
-  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
-}

@@ -1,13 +1,33 @@
-import { isRecord } from '../tokens';
+import { isRecord } from './values';
 
-/** What may be there already, or come later. */
+/** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-export function isThenable<R>(value: Awaitable<R>): value is PromiseLike<R> {
-  return isRecord(value) && typeof value.then === 'function';
+export const isThenable = <R>(value: Awaitable<R>): value is PromiseLike<R> =>
+  isRecord(value) && typeof value.then === 'function';
+
+/** Continues at once where the value is there already, so that a synchronous store stays synchronous. */
+export const chain = <R, S>(value: Awaitable<R>, next: (value: R) => Awaitable<S>): Awaitable<S> =>
+  isThenable(value) ? value.then(next) : next(value);
+
+/** User code may give back a promise that nobody waits for: its rejection must not be unhandled. */
+export function ignoreRejection(answer: unknown): void {
+  void (async () => answer)().catch(() => undefined);
 }
 
-/** What user code gives back may be a promise that nobody waits for, and may reject. */
-export function swallow(answer: unknown): void {
-  Promise.resolve(answer).catch(() => undefined);
+export interface Deferred<R> {
+  readonly promise: Promise<R>;
+  resolve(value: R): void;
+  reject(reason: Error): void;
+}
+
+/** A promise that is settled from outside. Its rejection is never reported as unhandled. */
+export function deferred<R>(): Deferred<R> {
+  const parts = {} as { -readonly [K in keyof Deferred<R>]: Deferred<R>[K] };
+  parts.promise = new Promise<R>((resolve, reject) => {
+    parts.resolve = resolve;
+    parts.reject = reject;
+  });
+  parts.promise.catch(() => undefined);
+  return parts;
 }

@@ -1,4 +1,4 @@
-import { describe, isRecord } from '../tokens';
+import { describe, isRecord } from './values';
 
 /** What an option takes, in words and as a test. */
 export type Check = readonly [wanted: string, holds: (value: unknown) => boolean];
@@ -21,14 +21,14 @@ export function checkOptions<O extends object>(
   where: string,
   options: O,
   checks: Record<keyof O, Check>,
-  required: keyof O & string,
+  required: (keyof O & string) | undefined,
 ): void {
   if (!isRecord(options)) {
     throw new TypeError(
-      `${where}: options must be an object with at least ${required}, got ${describe(options)}.`,
+      `${where}: options must be an object${required ? ` with at least ${required}` : ''}, got ${describe(options)}.`,
     );
   }
-  const given: Record<string, unknown> = { [required]: undefined, ...options };
+  const given: Record<string, unknown> = { ...(required && { [required]: undefined }), ...options };
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(checks, name)) {
       throw new TypeError(

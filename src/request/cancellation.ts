@@ -1,10 +1,6 @@
 import { AxiosError, CanceledError } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 
-export function isCancelled({ signal, cancelToken }: InternalAxiosRequestConfig): boolean {
-  return signal?.aborted === true || cancelToken?.reason !== undefined;
-}
-
 /** Rejects as axios does when the request was cancelled meanwhile (G20). */
 export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
   config.cancelToken?.throwIfRequested();
@@ -12,16 +8,15 @@ export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
 }
 
 /**
- * Waits for the session on behalf of one request: its `signal`, `cancelToken` and `timeout` end the
- * wait at once, and only its own (G20).
+ * Waits for the session on behalf of one request: its `signal`, `cancelToken` and `timeout` end the wait
+ * at once, and only its own (G20).
  */
 export function waitFor<R>(
   promise: PromiseLike<R>,
   config: InternalAxiosRequestConfig,
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
-  // As many turns as the other way, so that all are released in the order of arrival (G6).
-  if (!signal && !cancelToken && !timeout) return promise.then((value) => value);
+  if (!signal && !cancelToken && !timeout) return promise;
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);

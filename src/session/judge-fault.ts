@@ -1,41 +1,50 @@
 import { isAxiosError, isCancel } from 'axios';
 import { isAuthError, type AuthErrorCode } from '../errors';
-import { isRecord } from '../tokens';
+import { isRecord } from '../util/values';
 
 /** What a failed refresh call means: the session is over, try again, or neither (G10, G11). */
-export type Fault = 'refused' | 'passing' | 'lasting';
+export type Fault = 'refused' | 'transient' | 'permanent';
 
 const REFUSED: readonly unknown[] = [400, 401, 403];
-const PASSING: readonly unknown[] = [408, 425, 429];
+const TRANSIENT: readonly unknown[] = [408, 425, 429];
 
 /** A refresh that knows better than its status throws one of these. */
 const AUTH_FAULTS: Readonly<Partial<Record<AuthErrorCode, Fault>>> = {
   ERR_AUTH_SESSION_EXPIRED: 'refused',
-  ERR_AUTH_REFRESH_FAILED: 'passing',
+  ERR_AUTH_REFRESH_FAILED: 'transient',
 };
 
 /** `delay-seconds` of RFC 9110 §10.2.3, and what servers make of it. */
 const SECONDS = /^\s*-?\d+(?:\.\d+)?\s*$/;
 
-/** Errors of axios that no second attempt can mend, although no answer came. */
+/** Errors of axios that no second attempt can help, although no answer came. */
 const MISUSE = /^ERR_(?:BAD_OPTION|BAD_OPTION_VALUE|INVALID_URL|NOT_SUPPORT|DEPRECATED)$/;
 const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
 const FETCH_FAILED = /fetch|network|load failed|connection/i;
 
 /** Judges what `refresh` threw. */
 export function judgeFault(fault: unknown): Fault {
-  if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'lasting';
+  try {
+    return judge(fault);
+  } catch {
+    // A getter of what was thrown throws itself.
+    return 'permanent';
+  }
+}
+
+function judge(fault: unknown): Fault {
+  if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'permanent';
   const status = statusOf(fault);
   if (status !== undefined) {
     if (REFUSED.includes(status)) return 'refused';
-    return status >= 500 || PASSING.includes(status) ? 'passing' : 'lasting';
+    return status >= 500 || TRANSIENT.includes(status) ? 'transient' : 'permanent';
   }
-  if (isCancel(fault) || !isRecord(fault)) return 'lasting';
+  if (isCancel(fault) || !isRecord(fault)) return 'permanent';
   const code = typeof fault.code === 'string' ? fault.code : '';
-  if (isAxiosError(fault)) return MISUSE.test(code) ? 'lasting' : 'passing';
+  if (isAxiosError(fault)) return MISUSE.test(code) ? 'permanent' : 'transient';
   const { name, message } = fault;
-  if (name === 'TimeoutError' || SYSTEM.test(code)) return 'passing';
-  return name === 'TypeError' && FETCH_FAILED.test(String(message)) ? 'passing' : 'lasting';
+  if (name === 'TimeoutError' || SYSTEM.test(code)) return 'transient';
+  return name === 'TypeError' && FETCH_FAILED.test(String(message)) ? 'transient' : 'permanent';
 }
 
 /** Errors of axios and ky carry a response, those of ofetch and many SDKs the status itself. */

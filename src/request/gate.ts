@@ -1,0 +1,355 @@
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
+import { classify, isClassified, type Classified } from '../response/classify';
+import { discardAfter, discardBody } from '../response/peek-body';
+import { refreshLoop } from '../session/backoff';
+import type { Call, Session } from '../session/session';
+import type { TokenSnapshot } from '../session/state';
+import type { StepUpRunner } from '../session/step-up-port';
+import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
+import { settleWithin } from '../util/timers';
+import {
+  adapterFor,
+  asHeaders,
+  bufferForm,
+  isOneShot,
+  nextAttempt,
+  type Adapter,
+  type BufferedForm,
+} from './attempt';
+import type { AuthHeader } from './auth-header';
+import { throwIfCancelled, waitFor } from './cancellation';
+import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
+import { Redirects } from './redirects';
+import { isRefreshByBody } from './refresh-request';
+import { toRequestError, type RefusedAnswer } from './request-error';
+
+/** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
+const MAX_SENDS = 3;
+
+/** One request, from its call to its last answer. */
+export interface GatedCall {
+  readonly call: Call;
+  /** The adapter that is left when every interceptor and transform has run. */
+  adapter: Adapter;
+  /** The gate is under way. */
+  isInGate: boolean;
+  /** How often the request has been sent. */
+  sends: number;
+}
+
+/** What an adapter gave; with the error where `validateStatus` refused the answer. */
+interface Answer {
+  response?: AxiosResponse | undefined;
+  error?: unknown;
+}
+
+/**
+ * The gate stands between axios and the adapter: there, URL and headers of a request are final. It puts
+ * the token in, sends, and sends again after a renewal, below every interceptor and transform (G16).
+ */
+export class Gate {
+  readonly session: Session;
+  readonly #options: ResolvedOptions;
+  readonly #origins: Origins;
+  readonly #header: AuthHeader | null;
+  readonly #redirects: Redirects;
+  readonly #defaults: object;
+  readonly #stepUp: StepUpRunner | undefined;
+
+  /** @param defaults those of the attached instance */
+  constructor(
+    session: Session,
+    origins: Origins,
+    header: AuthHeader | null,
+    stepUp: StepUpRunner | undefined,
+    defaults: object,
+  ) {
+    this.session = session;
+    this.#options = session.options;
+    this.#origins = origins;
+    this.#header = header;
+    this.#redirects = new Redirects(origins, header, session.options.allowRedirects === true);
+    this.#stepUp = stepUp;
+    this.#defaults = defaults;
+  }
+
+  /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
+  async send(config: InternalAxiosRequestConfig, gated: GatedCall): Promise<AxiosResponse> {
+    gated.isInGate = true;
+    // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
+    config.headers = asHeaders(config.headers);
+    if (typeof config.url === 'object') config.url = String(config.url);
+    const { call } = gated;
+    if (this.#isExempt(config, call)) return this.passOn(config, gated);
+    if (call.binding) await waitFor(call.binding, config);
+    if (this.#isLeftAlone(config)) return this.passOn(config, gated);
+    return this.#sendWithToken(config, gated);
+  }
+
+  /** Sends a request that is none of ours as it is; only a token of ours must not go with it. */
+  passOn(config: InternalAxiosRequestConfig, { adapter }: GatedCall): Promise<AxiosResponse> {
+    this.#header?.takeOut(config.headers);
+    config.adapter = adapter as NonNullable<Adapter>;
+    return adapterFor(adapter, config)(config);
+  }
+
+  /** Another adapter has taken ours as its inner one: the request has its token already. */
+  sendInner(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
+    if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
+    config.adapter = adapter as NonNullable<Adapter>;
+    return adapterFor(adapter, config)(config);
+  }
+
+  /** True for an answer that may concern the session, of a request that may have its token. */
+  mayConcern(response: AxiosResponse): boolean {
+    const { config } = response;
+    return (
+      isClassified(this.#options, response.status) &&
+      !config.skipAuth &&
+      !this.#header?.isOwn(config, this.#defaults) &&
+      this.#mayHaveToken(config) &&
+      !isOneShot(config.data)
+    );
+  }
+
+  async #sendWithToken(
+    first: InternalAxiosRequestConfig,
+    gated: GatedCall,
+  ): Promise<AxiosResponse> {
+    let config = first;
+    let refusal: RefusedAnswer | undefined;
+    for (;;) {
+      let sent: TokenSnapshot;
+      try {
+        [config, sent] = await this.#withToken(config, gated);
+      } catch (error) {
+        throw toRequestError(error, config, this.session.secrets, refusal);
+      }
+      const form = bufferForm(config.data);
+      gated.sends++;
+      config.adapter = gated.adapter as NonNullable<Adapter>;
+      const answer = await this.#transmit(config);
+      const { response } = answer;
+      if (!response || !isClassified(this.#options, response.status)) return settle(answer);
+      const next = await this.#afterRefusal(config, gated, sent, response, form);
+      if (!next) return settle(answer);
+      ({ config, refusal } = next);
+    }
+  }
+
+  /** The config of the next attempt, once the session has a token for it; nothing to hand the answer on. */
+  async #afterRefusal(
+    config: InternalAxiosRequestConfig,
+    gated: GatedCall,
+    sent: TokenSnapshot,
+    response: AxiosResponse,
+    form: BufferedForm | undefined,
+  ): Promise<{ config: InternalAxiosRequestConfig; refusal: RefusedAnswer } | undefined> {
+    if (!this.#redirects.isOwnAnswer(response)) return undefined;
+    if (sent.token === null) {
+      this.session.answeredWithoutToken();
+      return undefined;
+    }
+    const classified = await this.#classify(config, response);
+    const { text, challenge } = classified;
+    const refusal = { response, text, challenge };
+    try {
+      const mayRetry = this.#recover(classified, gated, sent, response);
+      if (!(isThenable(mayRetry) ? await waitFor(mayRetry, config) : mayRetry)) return undefined;
+      if (!form && isOneShot(config.data)) throw notReplayable();
+      throwIfCancelled(config);
+    } catch (error) {
+      discardBody(response);
+      throw toRequestError(error, config, this.session.secrets, refusal);
+    }
+    discardBody(response);
+    return { config: nextAttempt(config, form), refusal };
+  }
+
+  /** Does what the verdict asks for. True when the request can be sent again. */
+  #recover(
+    classified: Classified,
+    { sends }: GatedCall,
+    sent: TokenSnapshot,
+    response: AxiosResponse,
+  ): Awaitable<boolean> {
+    const { action, challenge } = classified;
+    if (action === 'pass') {
+      if (!classified.isKnown) this.#explainPass(classified);
+      return false;
+    }
+    if (action === 'step-up') {
+      const isLast = sends >= MAX_SENDS;
+      return !isLast && challenge && this.#stepUp ? this.#stepUp(sent, challenge, response) : false;
+    }
+    if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
+    const recovered = this.session.refused(sent, classified, response, sends);
+    return isThenable(recovered) ? recovered.then(() => true) : true;
+  }
+
+  /** Waits for a body that is still to be read; a caller that leaves meanwhile leaves it to nobody. */
+  async #classify(
+    config: InternalAxiosRequestConfig,
+    response: AxiosResponse,
+  ): Promise<Classified> {
+    const { events } = this.session;
+    const reading = classify(response, this.#options, (message, fault) => {
+      if (fault === undefined) events.log('error', message);
+      else events.logFault('error', message, fault);
+    });
+    if (!isThenable(reading)) return reading;
+    try {
+      return await waitFor(reading, config);
+    } catch (error) {
+      discardAfter(response, reading);
+      throw error;
+    }
+  }
+
+  /** Waits until the session has a token for the request, and puts it in. The token is current on return. */
+  async #withToken(
+    config: InternalAxiosRequestConfig,
+    { call, sends }: GatedCall,
+  ): Promise<[InternalAxiosRequestConfig, TokenSnapshot]> {
+    let next = config;
+    for (;;) {
+      const oneShot = isOneShot(next.data) && bufferForm(next.data) === undefined;
+      const found = this.session.tokenFor(call, oneShot);
+      const snapshot = isThenable(found) ? await this.#hold(found, next) : found;
+      this.#put(next, snapshot.token);
+      if (this.#options.onSend) {
+        next = await waitFor(this.#onSend(next, sends + 1), next);
+        // It may have changed the URL as well.
+        if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
+        throwIfCancelled(next);
+      }
+      if (this.session.isCurrent(snapshot)) return [next, snapshot];
+    }
+  }
+
+  #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
+    const { method = 'get', url = '' } = config;
+    this.session.renewal?.suspect(method.toUpperCase(), url.replace(/[?#][^]*$/, ''));
+    return waitFor(found, config);
+  }
+
+  #put(config: InternalAxiosRequestConfig, token: string | null): void {
+    const header = this.#header;
+    if (token === null) {
+      header?.takeOut(config.headers);
+      return;
+    }
+    const destination = this.#origins.judge(config);
+    if (destination === 'insecure' || destination === 'unknown') {
+      throw refuseDestination(destination);
+    }
+    if (destination === 'loopback' && mustAvoidProxy(config)) config.proxy = false;
+    if (destination === 'foreign') header?.takeOut(config.headers);
+    else header?.put(config, token);
+  }
+
+  async #onSend(
+    config: InternalAxiosRequestConfig,
+    attempt: number,
+  ): Promise<InternalAxiosRequestConfig> {
+    const { data } = config as { data: unknown };
+    let next = config;
+    try {
+      const changed = await settleWithin(this.#options.refreshTimeout, () =>
+        this.#options.onSend?.(config, { attempt }),
+      );
+      if (changed) next = changed;
+    } catch (fault) {
+      const message = 'onSend failed; the request is sent as it was.';
+      this.session.events.logFault('error', message, fault);
+    }
+    next.headers = asHeaders(next.headers);
+    // The adapter of an earlier attempt has noted the length of the first body.
+    if (next.data !== data) next.headers.delete('Content-Length');
+    return next;
+  }
+
+  async #transmit(config: InternalAxiosRequestConfig): Promise<Answer> {
+    try {
+      return { response: await this.#redirects.send(config) };
+    } catch (error) {
+      if (error instanceof AuthError) throw toRequestError(error, config, this.session.secrets);
+      const { response } = (error ?? {}) as { response?: AxiosResponse };
+      return { error, response: response ?? undefined };
+    }
+  }
+
+  /** The refresh itself, and requests that are marked to go without the token. */
+  #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
+    return (
+      call.isRefresh || config.skipAuth === true || isRefreshByBody(config, this.session.renewal)
+    );
+  }
+
+  /** A request to another origin, with a header of its own, or that `shouldAttach` rules out (G2, G3, G36). */
+  #isLeftAlone(config: InternalAxiosRequestConfig): boolean {
+    const { events } = this.session;
+    if (this.#origins.judge(config) === 'foreign') {
+      events.explain('origin', FOREIGN_ORIGIN);
+      return true;
+    }
+    if (this.#header?.isOwn(config, this.#defaults)) {
+      events.explain('header', OWN_HEADER);
+      return true;
+    }
+    if (this.#isRuledOut(config)) {
+      events.explain('shouldAttach', RULED_OUT);
+      return true;
+    }
+    return false;
+  }
+
+  #isRuledOut(config: InternalAxiosRequestConfig): boolean {
+    if (!this.#options.shouldAttach) return false;
+    try {
+      const answer: unknown = this.#options.shouldAttach(config);
+      ignoreRejection(answer);
+      return answer === false || isThenable(answer);
+    } catch (fault) {
+      const message = 'shouldAttach threw; the token is not sent.';
+      this.session.events.logFault('error', message, fault);
+      return true;
+    }
+  }
+
+  #mayHaveToken(config: InternalAxiosRequestConfig): boolean {
+    const destination = this.#origins.judge(config);
+    return destination === 'allowed' || destination === 'loopback';
+  }
+
+  #explainPass({ code }: Classified): void {
+    const what = code === undefined ? 'no code' : 'a code that the table does not know';
+    this.session.events.explain(
+      'pass',
+      `An answer had a status that is classified, and ${what}: it is handed to the caller. If it means that ` +
+        'the token has expired, add the code to the option codes, or set classify: anyUnauthorized.',
+    );
+  }
+}
+
+const FOREIGN_ORIGIN =
+  'A request to another origin goes without the token. If that origin may see it, add it to the option ' +
+  'allowedOrigins.';
+const OWN_HEADER =
+  'A request has an Authorization header (or auth) of its own, and is left alone: it is neither held nor ' +
+  'renewed. If another interceptor sets the header, remove that interceptor.';
+const RULED_OUT = 'shouldAttach has ruled out a request: it goes without the token.';
+
+function settle({ response, error }: Answer): AxiosResponse {
+  if (error !== undefined || !response) throw error as Error;
+  return response;
+}
+
+const notReplayable = (): AuthError =>
+  new AuthError(
+    'ERR_AUTH_NOT_REPLAYABLE',
+    'The access token was refused and there is a new one now, but the body was a stream and cannot be ' +
+      'read twice. Send the request anew with a new stream.',
+  );

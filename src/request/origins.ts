@@ -1,0 +1,147 @@
+import axios from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { AuthError } from '../errors';
+import { isLoopback } from '../util/loopback';
+import { parseUrl, type ParsedUrl } from '../util/parse-url';
+import { ownValue } from '../util/values';
+
+/** Where a request goes, as far as the token is concerned (G3). `loopback`: allowed, over plain http. */
+export type Destination = 'allowed' | 'loopback' | 'foreign' | 'insecure' | 'unknown';
+
+/** What one instance allows. */
+export interface OriginOptions {
+  allowedOrigins?: readonly (string | RegExp)[];
+  allowInsecureHttp?: boolean;
+}
+
+const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
+const WITH_AUTHORITY = /^[a-z][a-z\d+\-.]*:\/\/[^/\\?#\s]/i;
+
+/** Stands in for the page where there is none: a relative URL can then not leave for anywhere else. */
+const NOWHERE = 'https://relative.invalid/';
+
+/** Before 1.8, axios knew no `allowAbsoluteUrls`: an absolute URL always won. */
+const knowsAllowAbsolute = (): boolean => !/^1\.[0-7]\./.test(axios.VERSION);
+
+/**
+ * Decides which URLs may see the token of one instance: by the URL as the adapters will read it, never by
+ * how it looks. What cannot be understood may not (G3).
+ */
+export class Origins {
+  readonly #options: OriginOptions;
+  readonly #defaults: object;
+  #last: { base: string; own: string | undefined; destination: Destination } | undefined;
+
+  /** @param defaults those of the instance, read anew for each request */
+  constructor(options: OriginOptions, defaults: object) {
+    this.#options = options;
+    this.#defaults = defaults;
+  }
+
+  judge(config: InternalAxiosRequestConfig): Destination {
+    const { baseURL, url, allowAbsoluteUrls } = config;
+    const own = this.#ownBase();
+    const isPath = url === undefined || (typeof url === 'string' && !ABSOLUTE.test(url));
+    // Behind a base with an authority a relative URL is a path, whatever it contains.
+    const isBelowBase = isPath && baseURL !== undefined && WITH_AUTHORITY.test(baseURL);
+    if (!isBelowBase || !!config.proxy) {
+      return this.#judgeUrl(fullPath(url, baseURL, allowAbsoluteUrls), own, !!config.proxy);
+    }
+    const last = this.#last;
+    if (last?.base === baseURL && last.own === own) return last.destination;
+    const destination = this.#judgeUrl(baseURL, own, false);
+    this.#last = { base: baseURL, own, destination };
+    return destination;
+  }
+
+  /** For a URL that a redirect leads to, or has led to. */
+  allows(url: string): boolean {
+    const destination = this.#judgeUrl(url, this.#ownBase(), false);
+    return destination === 'allowed' || destination === 'loopback';
+  }
+
+  #ownBase(): string | undefined {
+    const base = ownValue(this.#defaults, 'baseURL');
+    return typeof base === 'string' ? base : undefined;
+  }
+
+  #judgeUrl(url: string, own: string | undefined, hasProxy: boolean): Destination {
+    const target = parse(url);
+    if (!target) return 'foreign';
+    const { allowedOrigins, allowInsecureHttp } = this.#options;
+    if (!this.#isAllowed(target, own)) {
+      return allowedOrigins || own || !ABSOLUTE.test(url) ? 'foreign' : 'unknown';
+    }
+    if (target.protocol !== 'http:' || allowInsecureHttp) return 'allowed';
+    // Behind a proxy, loopback is no loopback: the token would go over the network in clear text.
+    const isLocal = isLoopback(target.hostname) && !hasProxy && !isProxiedByNode();
+    return isLocal ? 'loopback' : 'insecure';
+  }
+
+  #isAllowed({ origin }: ParsedUrl, own: string | undefined): boolean {
+    const { allowedOrigins } = this.#options;
+    if (!allowedOrigins) {
+      return [own, pageUrl()].some((url) => url !== undefined && parse(url)?.origin === origin);
+    }
+    return allowedOrigins.some((allowed) => {
+      if (typeof allowed === 'string') return parseUrl(allowed)?.origin === origin;
+      // A global RegExp remembers where it stopped; a copy of its source does not.
+      return new RegExp(allowed.source, allowed.flags.replace(/[gy]/g, '')).test(origin);
+    });
+  }
+}
+
+/** The same rule as axios: an absolute URL wins over baseURL, unless `allowAbsoluteUrls` is false. */
+function fullPath(url: unknown, baseURL: string | undefined, allowAbsoluteUrls?: boolean): string {
+  const requested = url === undefined || url === null ? '' : String(url);
+  const absoluteWins = !(allowAbsoluteUrls === false && knowsAllowAbsolute());
+  if (!baseURL || (ABSOLUTE.test(requested) && absoluteWins)) return requested;
+  return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;
+}
+
+/** Alone first: `https:host` is a path of an https page, and another host anywhere else. */
+const parse = (url: string): ParsedUrl | null => parseUrl(url) ?? parseUrl(url, pageUrl());
+
+/** Not from a polluted `Object.prototype`, which every global inherits from. */
+function pageUrl(): string {
+  const { location } = globalThis as { location?: { href?: unknown } };
+  const polluted = Object.prototype as { location?: unknown; href?: unknown };
+  if (!location || location === polluted.location) return NOWHERE;
+  const { href } = location;
+  const isPage = typeof href === 'string' && href !== polluted.href && WITH_AUTHORITY.test(href);
+  return isPage ? href : NOWHERE;
+}
+
+type Environment = Partial<Record<string, string>>;
+
+const environment = (): Environment =>
+  (globalThis as { process?: { env?: Environment } }).process?.env ?? {};
+
+/** Node 24 sends requests through the proxies of its environment when it is told to. */
+const isProxiedByNode = (): boolean =>
+  environment().NODE_USE_ENV_PROXY === '1' && hasProxyVariable();
+
+const hasProxyVariable = (): boolean => {
+  const { http_proxy, HTTP_PROXY, all_proxy, ALL_PROXY } = environment();
+  return !!(http_proxy || HTTP_PROXY || all_proxy || ALL_PROXY);
+};
+
+/** Keeps a request to loopback from a proxy that the environment names: `proxy: false` says so to axios. */
+export const mustAvoidProxy = ({ proxy }: InternalAxiosRequestConfig): boolean =>
+  proxy === undefined && hasProxyVariable();
+
+/** The error for a request that cannot go as it is. */
+export function refuseDestination(destination: 'insecure' | 'unknown'): AuthError {
+  if (destination === 'insecure') {
+    return new AuthError(
+      'ERR_AUTH_INSECURE_URL',
+      'The access token would go over plain http, or to loopback through a proxy. Use https, or set ' +
+        'allowInsecureHttp for a network that you trust.',
+    );
+  }
+  return new AuthError(
+    'ERR_AUTH_CONFIG',
+    'Which origin may see the access token? Give the axios instance a baseURL, or set allowedOrigins, ' +
+      'or mark the request with skipAuth.',
+  );
+}

@@ -1,0 +1,118 @@
+import { AxiosHeaders } from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { AuthError } from '../errors';
+import type { Challenge } from '../response/challenges';
+import { BODY_LIMIT, bytesOf } from '../response/peek-body';
+import type { Secrets } from '../session/secrets';
+import { isRecord } from '../util/values';
+import type { Adapter } from './attempt';
+
+/** The answer that led to an error, with what was read of its body. */
+export interface RefusedAnswer {
+  response: AxiosResponse;
+  text: string | undefined;
+  challenge: Challenge | undefined;
+}
+
+const DESCRIBES = Symbol('describes a rejected request');
+
+/** True for the config of an AuthError: it describes a request, and is none that could be sent again. */
+export const isDescription = (adapter: Adapter): boolean =>
+  typeof adapter === 'function' && DESCRIBES in adapter;
+
+/**
+ * Turns an error of the session into the one of a request: with what an allow-list lets through of the
+ * request and of its own answer (G34). Errors that are none of ours are left as they are.
+ */
+export function toRequestError(
+  error: unknown,
+  config: InternalAxiosRequestConfig,
+  secrets: Secrets,
+  answer?: RefusedAnswer,
+): unknown {
+  if (!(error instanceof AuthError)) return error;
+  const described = describeConfig(config, secrets);
+  const mine = new AuthError(error.code, error.message, {
+    cause: error.cause,
+    config: described,
+    response: answer && describeResponse(answer, described, secrets),
+    challenge: answer?.challenge && describeChallenge(answer.challenge, secrets),
+  });
+  // A retry plugin that sends the config again gets the same error, and nothing leaves.
+  const rejecting: AxiosAdapter = () => Promise.reject(mine);
+  described.adapter = Object.assign(rejecting, { [DESCRIBES]: true });
+  return mine;
+}
+
+/** Method and URL; axios-cache-interceptor finds those who wait for the answer by `id` and `cache`. */
+function describeConfig(
+  config: InternalAxiosRequestConfig,
+  secrets: Secrets,
+): InternalAxiosRequestConfig {
+  const { method, url, baseURL } = config;
+  const { id, cache } = config as { id?: unknown; cache?: unknown };
+  return {
+    ...(method !== undefined && { method }),
+    ...(url !== undefined && { url: plainUrl(String(url), secrets) }),
+    ...(baseURL !== undefined && { baseURL: plainUrl(baseURL, secrets) }),
+    ...(typeof id === 'string' && { id: secrets.remove(id) }),
+    ...(cache !== undefined && { cache }),
+    headers: new AxiosHeaders(),
+  };
+}
+
+/** Without user info, query and fragment. */
+const plainUrl = (url: string, secrets: Secrets): string =>
+  secrets.remove(
+    url.replace(/[?#][^]*$/, '').replace(/^([a-z][a-z\d+.-]*:)?([\\/]{2})[^\\/]*@/i, '$1$2'),
+  );
+
+function describeResponse(
+  { response, text }: RefusedAnswer,
+  config: InternalAxiosRequestConfig,
+  secrets: Secrets,
+): AxiosResponse {
+  const headers = new AxiosHeaders();
+  const type: unknown = isRecord(response.headers) ? response.headers['content-type'] : undefined;
+  if (typeof type === 'string') headers.set('content-type', secrets.remove(type));
+  return {
+    status: response.status,
+    statusText: secrets.remove(String(response.statusText)),
+    headers,
+    data: plainBody(response.data, text, secrets),
+    config,
+  };
+}
+
+/** In the form that the caller would have got it in; a stream, or a body that was not read, is left out. */
+function plainBody(data: unknown, text: string | undefined, secrets: Secrets): unknown {
+  if (text !== undefined) {
+    if (typeof data === 'string') return secrets.remove(text);
+    const bytes = bytesOf(data);
+    return bytes && bytes.length <= BODY_LIMIT ? encode(secrets.remove(text)) : undefined;
+  }
+  if (!isRecord(data)) return undefined;
+  try {
+    // An adapter gave it parsed: credentials may be among its values and its keys alike.
+    const prototype: unknown = Object.getPrototypeOf(data);
+    const isPlain = Array.isArray(data) || prototype === null || prototype === Object.prototype;
+    return isPlain ? (JSON.parse(secrets.remove(JSON.stringify(data))) as unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const encode = (text: string): Uint8Array | undefined =>
+  typeof TextEncoder === 'function' ? new TextEncoder().encode(text) : undefined;
+
+function describeChallenge(challenge: Challenge, secrets: Secrets): Challenge {
+  const params: [string, string][] = Object.entries(challenge.params).map(([name, value]) => [
+    secrets.remove(name),
+    secrets.remove(value),
+  ]);
+  return {
+    scheme: secrets.remove(challenge.scheme),
+    params: Object.fromEntries(params),
+    ...(challenge.token68 !== undefined && { token68: secrets.remove(challenge.token68) }),
+  };
+}

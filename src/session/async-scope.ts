@@ -1,0 +1,74 @@
+/** Follows one call of user code, so that what it does can be told from everything else (G8). */
+interface AsyncStorage {
+  run<R>(store: true, work: () => R): R;
+  getStore(): true | undefined;
+  disable(): void;
+}
+
+type BuiltinModules = (name: string) => { AsyncLocalStorage: new () => AsyncStorage } | undefined;
+
+/**
+ * One call, of `refresh` or of a step-up. Runtimes with AsyncLocalStorage follow it through every
+ * `await`; elsewhere only its synchronous part is known. Each call has a storage of its own, so that the
+ * end of one is no matter to another that still runs.
+ */
+export class AsyncScope {
+  /** False where only the synchronous part of the call can be told. */
+  readonly isExact: boolean;
+  readonly #storage: AsyncStorage | undefined;
+  #isInSync = false;
+  #isOver = false;
+
+  constructor() {
+    this.#storage = createStorage();
+    this.isExact = this.#storage !== undefined;
+  }
+
+  /** True in the code of the call, until it has settled: what it leaves running does not count. */
+  isInside(): boolean {
+    return !this.#isOver && (this.#isInSync || this.#storage?.getStore() === true);
+  }
+
+  get isRunning(): boolean {
+    return !this.#isOver;
+  }
+
+  /** Runs the call. The scope is over when it has settled. */
+  async run<R>(work: () => R): Promise<Awaited<R>> {
+    try {
+      return await this.#start(work);
+    } finally {
+      this.#isOver = true;
+      this.#release();
+    }
+  }
+
+  #start<R>(work: () => R): R {
+    this.#isInSync = true;
+    try {
+      return this.#storage ? this.#storage.run(true, work) : work();
+    } finally {
+      this.#isInSync = false;
+    }
+  }
+
+  /** Node before 24 follows every promise for as long as a storage is in use; Workers cannot stop it. */
+  #release(): void {
+    try {
+      this.#storage?.disable();
+    } catch {
+      // Cloudflare Workers: not implemented, and nothing is lost.
+    }
+  }
+}
+
+/** Asked for at run time, so that no bundler looks for the module; missing before Node 20.16. */
+function createStorage(): AsyncStorage | undefined {
+  try {
+    const host = (globalThis as { process?: { getBuiltinModule?: BuiltinModules } }).process;
+    const hooks = host?.getBuiltinModule?.('node:async_hooks');
+    return hooks && new hooks.AsyncLocalStorage();
+  } catch {
+    return undefined;
+  }
+}

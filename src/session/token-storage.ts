@@ -1,0 +1,301 @@
+import { AuthError } from '../errors';
+import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
+import { accessOf, type Tokens } from '../tokens';
+import { isThenable, type Awaitable } from '../util/awaitable';
+import { settleWithin, unref, type Timer } from '../util/timers';
+import { describe, isRecord } from '../util/values';
+import type { Events } from './events';
+import type { Secrets } from './secrets';
+
+/** Tokens (or their removal) on the way into the store. */
+interface Write {
+  tokens: Tokens | null;
+  /** The access token that the store held before; `undefined`: nobody has looked. */
+  base: string | null | undefined;
+  hasFailed: boolean;
+}
+
+const RETRY_FIRST = 250;
+const RETRY_LAST = 30_000;
+
+/**
+ * The token store as the session sees it: every call bounded in time, writes in order and repeated until
+ * they succeed, tokens served from memory until then (G9), and private copies of what it holds.
+ */
+export class TokenStorage {
+  readonly #store: TokenStore & StoreHints;
+  readonly #secrets: Secrets;
+  readonly #events: Events;
+  /** The bound on one call, in milliseconds. */
+  readonly #timeout: number;
+
+  /** What the session wants the store to hold, until it does. */
+  #pending: Write | undefined;
+  /** Writes that took longer than the bound, and may still land. */
+  readonly #overdue = new Set<Write>();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  /** What the store held when it was last read or written; `undefined`: nobody has looked. */
+  #known: Tokens | null | undefined;
+  /** The object that `#known` was copied from: most stores give the same one for each request. */
+  #source: unknown;
+  /** The read under way that everybody shares who asks in the same turn. */
+  #reading: PromiseLike<Tokens | null> | undefined;
+  #retryTimer: Timer | undefined;
+  #retryDelay = RETRY_FIRST;
+  #isListening = false;
+  #stopListening: (() => void) | undefined;
+
+  constructor(store: TokenStore, timeout: number, secrets: Secrets, events: Events) {
+    this.#store = store;
+    this.#timeout = timeout;
+    this.#secrets = secrets;
+    this.#events = events;
+  }
+
+  /** The tokens. Synchronous where the store is; throws or rejects with `ERR_AUTH_STORE`. */
+  read(): Awaitable<Tokens | null> {
+    const pending = this.#pending;
+    if (!pending) return this.#readStore(false);
+    return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
+  }
+
+  /** The same past any cache: for a renewal, which must see what a peer has stored. */
+  async readThrough(): Promise<Tokens | null> {
+    const pending = this.#pending;
+    if (!pending) return this.#readStore(true);
+    return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
+  }
+
+  /** For tokens that have just come: a store that fails now must not cost them (G9). */
+  async readThroughOr(fallback: Tokens | null): Promise<Tokens | null> {
+    try {
+      return await this.readThrough();
+    } catch {
+      return fallback;
+    }
+  }
+
+  /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
+  async write(tokens: Tokens | null): Promise<void> {
+    if (tokens) this.#secrets.remember(tokens);
+    const base = this.#pending ? this.#pending.base : this.#known && accessOf(this.#known);
+    const write: Write = { tokens, base, hasFailed: false };
+    this.#pending = write;
+    try {
+      await this.#enqueue(write);
+    } catch (error) {
+      this.#events.log(
+        'error',
+        'The tokens could not be stored; they are kept in memory.',
+        error as AuthError,
+      );
+      this.#retryLater();
+      throw error;
+    }
+  }
+
+  /** Gives up a write that failed: the store is the truth again. */
+  forget(tokens: Tokens): void {
+    if (this.#pending?.tokens === tokens) this.#pending = undefined;
+  }
+
+  /** Calls back when a peer has changed the tokens, and goes on with writes that failed. */
+  listen(changed: () => void): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    if (this.#pending?.hasFailed) this.#retryLater();
+    try {
+      const stop: unknown = this.#store.subscribe?.(changed);
+      if (typeof stop === 'function') this.#stopListening = stop as () => void;
+      else void Promise.resolve(stop).catch(this.reportUnheard);
+    } catch (fault) {
+      this.reportUnheard(fault);
+    }
+  }
+
+  stopListening(): void {
+    this.#isListening = false;
+    clearTimeout(this.#retryTimer);
+    try {
+      this.#stopListening?.();
+    } catch (fault) {
+      this.reportUnheard(fault);
+    }
+    this.#stopListening = undefined;
+  }
+
+  readonly reportUnheard = (fault: unknown): void => {
+    this.#events.logFault('warn', 'The token store could not tell of a change.', fault);
+  };
+
+  #readStore(through: boolean): Awaitable<Tokens | null> {
+    if (this.#reading && !through) return this.#reading;
+    let value: Awaitable<Tokens | null | undefined>;
+    let isPromise: boolean;
+    try {
+      const store = this.#store;
+      value = through && store[READ_THROUGH] ? store[READ_THROUGH]() : store.get();
+      isPromise = isThenable(value);
+    } catch (error) {
+      throw this.#fault('get', error);
+    }
+    if (!isPromise) return this.#take(value);
+    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
+    if (!through) this.#share(reading);
+    return reading;
+  }
+
+  /** One read serves all requests of the same turn; a later one may want to see a later change. */
+  #share(reading: PromiseLike<Tokens | null>): void {
+    this.#reading = reading;
+    queueMicrotask(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+  }
+
+  /** Takes a private copy of what the store gave, which nobody can change in place. */
+  #take(value: unknown): Tokens | null {
+    const known = this.#known;
+    let found: Tokens | null;
+    try {
+      if (known && value === this.#source && isSame(value as Tokens, known)) return known;
+      found = copyOf(value);
+    } catch (error) {
+      throw this.#fault('get', error);
+    }
+    if (known !== undefined && accessOf(known) !== accessOf(found)) {
+      // A write that was given up has landed: that is nothing that somebody has stored since.
+      for (const late of this.#overdue) {
+        if (accessOf(late.tokens) === accessOf(found)) return known;
+      }
+    }
+    this.#known = found;
+    this.#source = value;
+    if (found) this.#secrets.remember(found);
+    return found;
+  }
+
+  /** After a failed write the store may hold what was there before, or what somebody else has stored. */
+  #readAfterFailure(pending: Write): Awaitable<Tokens | null> {
+    const decide = (found: Tokens | null | undefined): Awaitable<Tokens | null> => {
+      if (this.#pending !== pending) return this.read();
+      if (pending.base === undefined) pending.base = accessOf(found ?? null);
+      if (found === undefined || accessOf(found) === pending.base) return pending.tokens;
+      this.#pending = undefined;
+      return found;
+    };
+    try {
+      const found = this.#readStore(true);
+      return isThenable(found) ? found.then(decide, () => decide(undefined)) : decide(found);
+    } catch {
+      return decide(undefined);
+    }
+  }
+
+  /** One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time. */
+  #enqueue(write: Write): Promise<void> {
+    const done = this.#lastWrite.then(() => this.#save(write));
+    this.#lastWrite = done.catch(() => undefined);
+    return done;
+  }
+
+  async #save(write: Write): Promise<void> {
+    if (this.#pending !== write) return;
+    const { tokens } = write;
+    const work = (async () => (tokens ? this.#store.set({ ...tokens }) : this.#store.clear()))();
+    try {
+      await this.#bounded(tokens ? 'set' : 'clear', () => work);
+      this.#landed(write);
+    } catch (error) {
+      write.hasFailed = true;
+      this.#overdue.add(write);
+      work.then(
+        () => {
+          this.#landedLate(write);
+        },
+        () => this.#overdue.delete(write),
+      );
+      throw error;
+    }
+  }
+
+  #landed(write: Write): void {
+    this.#known = write.tokens;
+    this.#source = undefined;
+    this.#retryDelay = RETRY_FIRST;
+    if (this.#pending === write) this.#pending = undefined;
+  }
+
+  /** A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. */
+  #landedLate(write: Write): void {
+    this.#overdue.delete(write);
+    if (this.#pending === write) {
+      this.#landed(write);
+      return;
+    }
+    const newest = this.#pending ? this.#pending.tokens : this.#known;
+    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) return;
+    this.#pending = { tokens: newest, base: accessOf(write.tokens), hasFailed: false };
+    void this.#enqueue(this.#pending).catch(() => {
+      this.#retryLater();
+    });
+  }
+
+  #retryLater(): void {
+    if (!this.#isListening) return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = unref(setTimeout(() => void this.#retry(), this.#retryDelay));
+    this.#retryDelay = Math.min(this.#retryDelay * 2, RETRY_LAST);
+  }
+
+  /** Not over what somebody else has stored since (G23: the store is the truth). */
+  async #retry(): Promise<void> {
+    const pending = this.#pending;
+    if (!pending) return;
+    await this.#readAfterFailure(pending);
+    if (this.#pending !== pending) return;
+    await this.#enqueue(pending).catch(() => {
+      this.#retryLater();
+    });
+  }
+
+  async #bounded<R>(method: 'get' | 'set' | 'clear', work: () => Awaitable<R>): Promise<R> {
+    try {
+      return await settleWithin(this.#timeout, work);
+    } catch (error) {
+      throw this.#fault(method, error);
+    }
+  }
+
+  #fault(method: string, fault: unknown): AuthError {
+    const cause = this.#secrets.describeFault(fault);
+    return new AuthError(
+      'ERR_AUTH_STORE',
+      `tokenStore.${method}() failed: ${cause.message}. Check the token store; the session goes on without it where it can.`,
+      { cause },
+    );
+  }
+}
+
+const isSame = (one: Tokens, two: Tokens): boolean =>
+  one.accessToken === two.accessToken &&
+  one.refreshToken === two.refreshToken &&
+  one.expiresAt === two.expiresAt;
+
+/** Tokens need an access token, or a refresh token to get one with. Whatever the getters throw comes out. */
+function copyOf(value: unknown): Tokens | null {
+  if (value == null) return null;
+  if (!isRecord(value) || Array.isArray(value)) {
+    throw new Error(`it must give tokens or null, and gave ${describe(value)}`);
+  }
+  const tokens: Record<string, unknown> = { ...value };
+  const { accessToken, refreshToken, expiresAt } = tokens;
+  if (accessToken == null && !refreshToken) return null;
+  if (expiresAt != null && typeof expiresAt !== 'number') {
+    throw new Error(`expiresAt must be a number of milliseconds, and is ${describe(expiresAt)}`);
+  }
+  if (refreshToken != null && typeof refreshToken !== 'string') {
+    throw new Error(`refreshToken must be a string, and is ${describe(refreshToken)}`);
+  }
+  return tokens as unknown as Tokens;
+}

@@ -1,0 +1,126 @@
+import type { AxiosResponse } from 'axios';
+import type { Challenge } from '../response/challenges';
+import { AsyncScope } from '../session/async-scope';
+import type { TokenSnapshot } from '../session/state';
+import type { StepUpSession } from '../session/step-up-port';
+import type { TokenResponse, Tokens } from '../tokens';
+import { steadyNow } from '../util/clock';
+import type { StepUpHandler } from './index';
+
+/** One challenge that the handler is asked about, for all requests that met it. */
+interface Question {
+  readonly key: string;
+  readonly challenge: Challenge;
+  readonly sent: TokenSnapshot;
+  readonly response: AxiosResponse;
+  held: number;
+}
+
+const SETTLED = 'the request is settled with the answer that it got.';
+
+/** The step-ups of one session: one after another, so that no user is asked two questions at once. */
+export class StepUps {
+  readonly #session: StepUpSession;
+  readonly #handler: StepUpHandler;
+  readonly #timeout: number;
+  readonly #open = new Map<string, { question: Question; answer: Promise<boolean> }>();
+  /** A request that the handler itself makes must not wait for the step-up that it is a part of. */
+  readonly #scopes = new Set<AsyncScope>();
+  /** The token that a challenge was answered with: raised again, it cannot be answered that way. */
+  #answered: { token: string; key: string } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(session: StepUpSession, handler: StepUpHandler, timeout: number) {
+    this.#session = session;
+    this.#handler = handler;
+    this.#timeout = timeout;
+  }
+
+  /** True when there are other tokens to send the request with; false to hand its answer on. */
+  async ask(sent: TokenSnapshot, challenge: Challenge, response: AxiosResponse): Promise<boolean> {
+    const key = JSON.stringify([sent.epoch, challenge]);
+    const isInside = [...this.#scopes].some((scope) => scope.isInside());
+    const isAnswered = this.#answered?.key === key && this.#answered.token === sent.token;
+    if (isInside || isAnswered) return false;
+    const known = this.#open.get(key);
+    if (known) {
+      known.question.held++;
+      return known.answer;
+    }
+    const question: Question = { key, challenge, sent, response, held: 1 };
+    const answer = this.#last.then(() => this.#settle(question));
+    this.#open.set(key, { question, answer });
+    this.#last = answer.catch(() => undefined).finally(() => this.#open.delete(key));
+    return answer;
+  }
+
+  async #settle(question: Question): Promise<boolean> {
+    const { sent } = question;
+    const tokens = await this.#session.tokensOf(sent.epoch);
+    if (tokens.accessToken !== sent.token) return true;
+
+    const controller = new AbortController();
+    const { signal } = controller;
+    const abort = (): void => {
+      controller.abort();
+    };
+    const { endOfEpoch } = this.#session;
+    const timer = setTimeout(abort, this.#timeout);
+    endOfEpoch.addEventListener('abort', abort);
+    const answered = this.#answer(question, tokens, signal);
+    // What comes when the time is over is stored all the same, and nobody waits for it.
+    answered.catch(() => undefined);
+    return Promise.race([answered, this.#givenUp(question, signal)]).finally(() => {
+      clearTimeout(timer);
+      endOfEpoch.removeEventListener('abort', abort);
+    });
+  }
+
+  async #answer(question: Question, tokens: Tokens, signal: AbortSignal): Promise<boolean> {
+    const session = this.#session;
+    const { key, sent } = question;
+    const startedAt = steadyNow();
+    const found = await this.#call(question, tokens, signal);
+    if (!found) return false;
+    const { stored, released } = session.replaceTokens(found, sent.epoch);
+    const { accessToken } = await stored.catch((error: unknown) => {
+      // The session was signed out meanwhile: what the user has just got must not stay good.
+      if (session.epoch !== sent.epoch) session.revokeAnswer(found, tokens);
+      throw error;
+    });
+    this.#answered = { token: accessToken, key };
+    const ms = Math.round(steadyNow() - startedAt);
+    const event = { type: 'refreshed', ms, attempts: 1, held: question.held } as const;
+    void released.then(() => session.events.emit(event));
+    return true;
+  }
+
+  async #call(
+    { challenge, response }: Question,
+    tokens: Tokens,
+    signal: AbortSignal,
+  ): Promise<TokenResponse | null | undefined> {
+    const { client, events } = this.#session;
+    const scope = new AsyncScope();
+    this.#scopes.add(scope);
+    try {
+      const context = { client: client(), signal, tokens: { ...tokens }, response };
+      return await scope.run(() => this.#handler(challenge, context));
+    } catch (fault) {
+      events.logFault('error', `The step-up handler failed; ${SETTLED}`, fault);
+      return null;
+    } finally {
+      this.#scopes.delete(scope);
+    }
+  }
+
+  async #givenUp({ sent }: Question, signal: AbortSignal): Promise<false> {
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
+    // Rejects where it was aborted because the session is over.
+    this.#session.checkEpoch(sent.epoch);
+    this.#session.events.log('warn', `The step-up handler did not come back; ${SETTLED}`);
+    return false;
+  }
+}
