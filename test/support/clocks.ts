@@ -1,4 +1,4 @@
-import { onCleanUp } from './rig';
+import { onCleanUp } from './clean-up';
 
 /** Both clocks, under the control of a test; timers go on as they are. */
 export interface Clocks {

@@ -5,7 +5,7 @@ import {
   type Opened,
   type OpenOptions,
   type TokenServer,
-} from './token-server';
+} from './session';
 
 export interface Slow extends Opened {
   server: TokenServer;
