@@ -9,6 +9,7 @@ import {
   type TestServer,
 } from '../support/http-server';
 import { attached, cleanUp, recorder } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -162,13 +163,16 @@ describe('G3: the token reaches no other origin', () => {
     expect(authorizations(other)).toEqual([undefined]);
   });
 
-  test('an onReplay that points the replay at another origin does not let the token out', async () => {
+  test('a hook that points the replay at another origin does not let the token out', async () => {
     const other = await answering();
     const own = await startServer((_request, response) =>
       json(response, 401, { code: 'TOKEN_EXPIRED' }),
     );
-    const onReplay = (config: InternalAxiosRequestConfig) => ({ ...config, url: `${other.url}/x` });
-    const { api } = attached({ axios: { baseURL: own.url }, options: { onReplay } });
+    const elsewhere = (config: InternalAxiosRequestConfig) => ({
+      ...config,
+      url: `${other.url}/x`,
+    });
+    const { api } = attached({ axios: { baseURL: own.url }, options: beforeReplay(elsewhere) });
     await api.get('/x');
     expect(authorizations(other)).toEqual([undefined]);
   });

@@ -9,6 +9,7 @@ import {
   type Opened,
   type TokenServer,
 } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -209,7 +210,7 @@ describe('G9: faults of the store', () => {
     };
     const slow = openSession(server, {
       tokenStore,
-      onReplay: () => void order.push('replay'),
+      ...beforeReplay(() => void order.push('replay')),
     });
     server.expire();
     await Promise.all([slow.api.get('/a'), slow.api.get('/b')]);

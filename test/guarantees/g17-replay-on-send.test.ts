@@ -4,13 +4,12 @@ import type { AuthOptions } from '../../src/index';
 import { createExpiringApi, tokenOf } from '../support/expiring-api';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, rejection } from '../support/session';
+import { beforeReplay, type ReplayHook } from '../support/on-send';
 
 afterEach(cleanUp);
 
-type OnReplay = NonNullable<AuthOptions['onReplay']>;
-
-const replaying = (onReplay: OnReplay, options: Partial<AuthOptions> = {}) =>
-  createExpiringApi({ options: { onReplay, ...options } });
+const replaying = (hook: ReplayHook, options: Partial<AuthOptions> = {}) =>
+  createExpiringApi({ options: { ...beforeReplay(hook), ...options } });
 
 const setHeader = (config: InternalAxiosRequestConfig): void => {
   config.headers.set('X-Replay', 'yes');
@@ -28,13 +27,13 @@ function recording() {
 }
 
 describe('G17: the hook before a replay is sent', () => {
-  describe('onReplay', () => {
+  describe('a hook before a replay', () => {
     test('is called for a replay, not for a first attempt', async () => {
-      const onReplay = jest.fn();
-      const { api, auth } = await replaying(onReplay);
+      const hook = jest.fn();
+      const { api, auth } = await replaying(hook);
       await auth.refresh();
       await api.get('/first');
-      expect(onReplay).not.toHaveBeenCalled();
+      expect(hook).not.toHaveBeenCalled();
     });
 
     test('is called once for each replay, with the new token in place', async () => {
@@ -46,7 +45,7 @@ describe('G17: the hook before a replay is sent', () => {
       expect(seen).toEqual(['/thing', 'Bearer token-1']);
     });
 
-    test.each<[string, OnReplay]>([
+    test.each<[string, ReplayHook]>([
       ['changes a header', setHeader],
       [
         'changes it later',
@@ -73,8 +72,8 @@ describe('G17: the hook before a replay is sent', () => {
           headers: { ...config.headers.toJSON(), 'X-Replay': 'yes' } as never,
         }),
       ],
-    ])('%s', async (_name, onReplay) => {
-      const { api, requests } = await replaying(onReplay);
+    ])('%s', async (_name, hook) => {
+      const { api, requests } = await replaying(hook);
       await api.get('/thing');
       expect(requests.map(({ headers }) => headers['x-replay'])).toEqual([undefined, 'yes']);
       expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
@@ -93,11 +92,9 @@ describe('G17: the hook before a replay is sent', () => {
     test.each(['http', 'fetch'])('changes the body, which arrives whole (%s)', async (adapter) => {
       const { api, requests } = await createExpiringApi({
         axios: { adapter },
-        options: {
-          onReplay(config) {
-            config.data = JSON.stringify({ a: 1, nonce: 'a longer body than the first' });
-          },
-        },
+        options: beforeReplay((config) => {
+          config.data = JSON.stringify({ a: 1, nonce: 'a longer body than the first' });
+        }),
       });
       await api.post('/thing', { a: 1 });
       expect(requests.map(({ body }) => body.toString())).toEqual([
@@ -109,17 +106,15 @@ describe('G17: the hook before a replay is sent', () => {
     test.each(['http', 'fetch'])('changes the body to a shorter one (%s)', async (adapter) => {
       const { api, requests } = await createExpiringApi({
         axios: { adapter, timeout: 3_000 },
-        options: {
-          onReplay(config) {
-            config.data = '{}';
-          },
-        },
+        options: beforeReplay((config) => {
+          config.data = '{}';
+        }),
       });
       await api.post('/thing', { a: 'body that is longer' });
       expect(requests[1]!.body.toString()).toBe('{}');
     });
 
-    test.each<[string, OnReplay]>([
+    test.each<[string, ReplayHook]>([
       [
         'throws',
         () => {
@@ -159,7 +154,7 @@ describe('G17: the hook before a replay is sent', () => {
     });
   });
 
-  describe('onReplay that points to another origin', () => {
+  describe('a hook that points to another origin', () => {
     const redirecting = async (
       change: (config: InternalAxiosRequestConfig, url: string) => void,
     ) => {
@@ -198,16 +193,14 @@ describe('G17: the hook before a replay is sent', () => {
 
 describe('G17: the config of an attempt', () => {
   describe('each attempt has a config of its own', () => {
-    test('what onReplay changes does not show on the first attempt', async () => {
+    test('what the hook changes does not show on the first attempt', async () => {
       const { sent, adapter } = recording();
       const { api } = await createExpiringApi({
         axios: { adapter },
-        options: {
-          onReplay(config) {
-            config.headers.set('X-Replay', 'yes');
-            config.url = '/replayed';
-          },
-        },
+        options: beforeReplay((config) => {
+          config.headers.set('X-Replay', 'yes');
+          config.url = '/replayed';
+        }),
       });
       await api.get('/thing');
       expect(sent.map(({ url }) => url)).toEqual(['/thing', '/replayed']);

@@ -10,6 +10,7 @@ import { isAuthError, memoryStore } from '../../src/index';
 import { createExpiringApi, settled, tokenOf, tokensOf } from '../support/expiring-api';
 import { expectSameTwice } from '../support/same-request';
 import { cleanUp, onCleanUp, rejection, until } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -144,7 +145,7 @@ describe('G18: bodies replay, one-shot bodies are sent once', () => {
       form.append('file', new Blob([BYTES]), 'bytes.bin');
       const { api, requests } = await createExpiringApi({
         axios: { adapter },
-        options: { onReplay: () => new Response(form).arrayBuffer().then(() => undefined) },
+        options: beforeReplay(() => new Response(form).arrayBuffer().then(() => undefined)),
       });
       await api.post('/upload', form);
       expectSameTwice(requests);

@@ -4,6 +4,7 @@ import { isAuthError, memoryStore } from '../../src/index';
 import { createExpiringApi, settled, tokenOf } from '../support/expiring-api';
 import { startServer } from '../support/http-server';
 import { cleanUp, rejection, until } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -110,9 +111,9 @@ describe('G20: the timeout of a request ends its wait', () => {
       expect(performance.now() - start).toBeLessThan(10_000);
     });
 
-    test('ends the wait for an onReplay that hangs', async () => {
+    test('ends the wait for a hook before the replay that hangs', async () => {
       const { api, requests } = await createExpiringApi({
-        options: { onReplay: () => new Promise(() => undefined) },
+        options: beforeReplay(() => new Promise(() => undefined)),
       });
       const error = await rejection(api.get('/thing', { timeout: 400 }));
       expect(error.code).toBe('ECONNABORTED');

@@ -5,6 +5,7 @@ import { memoryStore } from '../../src/index';
 import { abortBy, abortKinds, expectCanceled } from '../support/aborting';
 import { createExpiringApi, settled, tokenOf, tokensOf } from '../support/expiring-api';
 import { cleanUp, until } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -137,18 +138,18 @@ describe('G20: an abort ends the wait of its own request at once', () => {
       });
     });
 
-    test('while onReplay is busy', async () => {
+    test('while the hook before the replay is busy', async () => {
       const { config, abort } = abortBy(kind);
       let finish = (): void => undefined;
       let called = false;
       const { api, requests } = await createExpiringApi({
-        options: {
-          onReplay: () =>
+        options: beforeReplay(
+          () =>
             new Promise<void>((resolve) => {
               called = true;
               finish = resolve;
             }),
-        },
+        ),
       });
       const aborted = api.get('/thing', config);
       await until(() => called);
@@ -159,15 +160,15 @@ describe('G20: an abort ends the wait of its own request at once', () => {
       expect(requests).toHaveLength(1);
     });
 
-    test('by onReplay itself', async () => {
+    test('by the hook before the replay', async () => {
       const { config, abort } = abortBy(kind);
-      const { api, requests } = await createExpiringApi({ options: { onReplay: abort } });
+      const { api, requests } = await createExpiringApi({ options: beforeReplay(abort) });
       await expectCanceled(api.get('/thing', config));
       await settled(api);
       expect(requests).toHaveLength(1);
     });
 
-    test('by onReplay itself, with an adapter that looks at no signal', async () => {
+    test('by the hook before the replay, with an adapter that looks at no signal', async () => {
       const { config, abort } = abortBy(kind);
       const adapter = jest.fn((sent: InternalAxiosRequestConfig) =>
         Promise.resolve({
@@ -180,7 +181,7 @@ describe('G20: an abort ends the wait of its own request at once', () => {
       );
       const { api } = await createExpiringApi({
         axios: { adapter },
-        options: { onReplay: abort, refresh: () => tokensOf(1) },
+        options: { ...beforeReplay(abort), refresh: () => tokensOf(1) },
       });
       await expectCanceled(api.get('/thing', config));
       expect(adapter).toHaveBeenCalledTimes(1);

@@ -16,6 +16,7 @@ import {
   type Pair,
   type TokenServer,
 } from '../support/session';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -77,7 +78,7 @@ describe('G26: callbacks may throw, hang or call back into the session', () => {
   describe.each(WAYS)('callbacks that %s', (_, callback) => {
     const all = {
       onSignedOut: callback,
-      onReplay: callback,
+      ...beforeReplay(callback),
       classify: callback as () => Verdict,
       logger: logger(callback),
       refreshTimeout: 400,
@@ -167,16 +168,16 @@ describe('G26: callbacks may throw, hang or call back into the session', () => {
       expect(inner).toHaveLength(1);
     });
 
-    test('onReplay comes back', async () => {
+    test('the hook before a replay comes back', async () => {
       const server = await startTokenServer();
       let called = false;
       const opened: Opened = openSession(server, {
         refreshLimit: false,
-        onReplay: async () => {
+        ...beforeReplay(async () => {
           if (called) return;
           called = true;
           await codeOf(call(opened));
-        },
+        }),
       });
       server.expire();
       const code = await codeOf(opened.api.get('/outer'));

@@ -3,6 +3,7 @@ import { CODES, provoke } from '../support/failures';
 import { json, startServer } from '../support/http-server';
 import { attached, cleanUp, createRig, onCleanUp } from '../support/session';
 import { realProcess, watchProcess } from '../support/watched';
+import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
 
@@ -62,7 +63,7 @@ describe('G35: no unhandled rejection, no console output, no process warning', (
       options: {
         shouldAttach: () => true,
         classify: boom,
-        onReplay: boom,
+        ...beforeReplay(boom),
         onSignedOut: boom,
         refresh: boomLater,
       },
@@ -81,7 +82,7 @@ describe('G35: no unhandled rejection, no console output, no process warning', (
       axios: { baseURL: server.url },
       options: {
         onSignedOut: fault,
-        onReplay: fault,
+        ...beforeReplay(fault),
         logger: { debug: fault, warn: fault, error: fault },
         refresh: () => Promise.resolve(null),
       },
