@@ -111,7 +111,7 @@ describe('G1: requests to allowed origins carry the current token', () => {
     'https://someone@api.example.com/x',
     'https://api.exa\tmple.com/x',
     'https://api。example。com/x',
-  ])('%j is the own origin in another dress, and gets the token', async (url) => {
+  ])('%j is the own origin in another spelling, and gets the token', async (url) => {
     const { adapter, sent } = recorder();
     const { api } = attached({ axios: { adapter, baseURL: 'https://api.example.com' } });
     await api.get(url);

@@ -71,7 +71,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
     expect(refresh).not.toHaveBeenCalled();
   });
 
-  test('with a headerName of its own, Authorization is nobody else’s business', async () => {
+  test('with a custom headerName, an Authorization of the request is left alone', async () => {
     const server = await answering();
     const { api } = attached({
       axios: { baseURL: server.url },
@@ -105,7 +105,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
       expect(refresh).not.toHaveBeenCalled();
     });
 
-    test('does not ask the store', async () => {
+    test('does not read the store', async () => {
       const server = await answering();
       const get = jest.fn(() => null);
       const tokenStore = { get, set: jest.fn(), clear: jest.fn() };
@@ -145,7 +145,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
       expect(authorizations(server)).toEqual(['Bearer access-1']);
     });
 
-    test('so is one that was given to axios.create', async () => {
+    test('an Authorization that was given to axios.create is overridden', async () => {
       const server = await answering();
       const headers = { Authorization: 'Bearer stale' };
       const { api } = attached({ axios: { baseURL: server.url, headers } });
@@ -153,7 +153,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
       expect(authorizations(server)).toEqual(['Bearer access-1']);
     });
 
-    test('so are the defaults of an instance that was attached later', async () => {
+    test('the defaults of an instance that was attached later are overridden', async () => {
       const server = await answering();
       const { auth } = attached();
       const api = axios.create({ baseURL: server.url, headers: { Authorization: 'Bearer stale' } });

@@ -71,7 +71,7 @@ describe('G3: allowedOrigins', () => {
   });
 
   test.each(['g', 'y', 'gy', 'gi'])(
-    'a RegExp with the flags %s says the same every time, and is left as it was',
+    'a RegExp with the flags %s gives the same result every time, and its lastIndex stays',
     async (flags) => {
       const allowed = new RegExp('^https://api\\.example\\.com$', flags);
       allowed.lastIndex = 5;

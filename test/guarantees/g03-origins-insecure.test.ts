@@ -52,7 +52,7 @@ describe('G3: no token over plain http, and none to an origin that is not known'
       expect(sent).toMatchObject([{ authorization: 'Bearer access-1' }]);
     });
 
-    test('to an origin that allowedOrigins names is refused all the same', async () => {
+    test('to an origin in allowedOrigins is refused as well', async () => {
       const { adapter, sent } = recorder();
       const { api } = attached({
         axios: { adapter },
@@ -64,7 +64,7 @@ describe('G3: no token over plain http, and none to an origin that is not known'
       expect(sent).toHaveLength(0);
     });
 
-    test('with skipAuth, with its own header, or with no token at all is no concern', async () => {
+    test('with skipAuth, with its own header, or with no token at all is sent', async () => {
       const { adapter, sent } = recorder();
       const { api, auth } = attached({ axios: { baseURL: 'http://api.example.test', adapter } });
       await api.get('/', { skipAuth: true });
@@ -88,7 +88,7 @@ describe('G3: no token over plain http, and none to an origin that is not known'
   });
 
   describe('no baseURL and no allowedOrigins', () => {
-    test('an absolute URL is an error, not a guess', async () => {
+    test('an absolute URL is an error', async () => {
       const server = await startServer((_request, response) => json(response, 200, {}));
       const { api } = attached();
       const error: unknown = await api.get(server.url).catch((fault: unknown) => fault);
@@ -97,7 +97,7 @@ describe('G3: no token over plain http, and none to an origin that is not known'
       expect(server.requests).toHaveLength(0);
     });
 
-    test('so is a protocol-relative one', async () => {
+    test('a protocol-relative URL is an error', async () => {
       const { adapter, sent } = recorder();
       const { api } = attached({ axios: { adapter } });
       await expect(api.get('//api.example.test/x')).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('G3: no token over plain http, and none to an origin that is not known'
       expect(sent).toHaveLength(0);
     });
 
-    test('skipAuth and a header of its own say what is meant', async () => {
+    test('with skipAuth or a header of its own a request is sent', async () => {
       const server = await startServer((_request, response) => json(response, 200, {}));
       const { api } = attached();
       await api.get(server.url, { skipAuth: true });

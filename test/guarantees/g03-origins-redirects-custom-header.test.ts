@@ -28,7 +28,7 @@ const send = (own: TestServer, config: AxiosRequestConfig) =>
   attached({ axios: { adapter: 'fetch', baseURL: own.url }, options: CUSTOM }).api.request(config);
 
 describe('G3: redirects of the fetch adapter with a custom headerName', () => {
-  test('redirects that the request asks fetch to follow take no token along', async () => {
+  test('redirects that the request asks fetch to follow carry no token', async () => {
     const { own, other } = await twoServers();
     await send(own, { url: '/other', fetchOptions: { redirect: 'follow' } });
     expect(other.requests).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('G3: redirects of the fetch adapter with a custom headerName', () => {
   test.each([
     ['as a function', getAdapter('fetch')],
     ['in a list', ['xhr', 'fetch']],
-  ])('nor do they where the adapter is given %s', async (_what, adapter) => {
+  ])('redirects carry no token where the adapter is given %s', async (_what, adapter) => {
     const { own, other } = await twoServers();
     await send(own, { url: '/other', adapter });
     expect(own.requests[0]?.headers).toMatchObject({ 'x-auth-token': 'access-1' });

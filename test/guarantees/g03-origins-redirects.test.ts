@@ -64,7 +64,7 @@ describe('G3: no token to another origin by a redirect', () => {
       expect(tokensIn(own)).toHaveLength(2);
     });
 
-    test('nor does a second redirect, to the other origin by way of the own', async () => {
+    test('a second redirect, to the other origin by way of the own, does not carry the token', async () => {
       const other = await answering();
       const own = await startServer(({ url }, response) => {
         response.writeHead(302, { location: url === '/start' ? '/middle' : `${other.url}/end` });
@@ -76,7 +76,7 @@ describe('G3: no token to another origin by a redirect', () => {
       expect(tokensIn(other)).toEqual([]);
     });
 
-    test('nor does the replay after a refresh', async () => {
+    test('a redirect of the replay after a refresh does not carry the token', async () => {
       const other = await answering();
       const own = await startServer((_request, response, index) => {
         if (index === 0) {
@@ -123,7 +123,7 @@ describe('G3: no token to another origin by a redirect', () => {
   test.each([
     ['Authorization', {}],
     ['a header of another name', CUSTOM],
-  ])('the own beforeRedirect still runs, and sees %s taken away', async (_what, options) => {
+  ])('a beforeRedirect of the request still runs, and does not see %s', async (_what, options) => {
     const seen: unknown[] = [];
     const beforeRedirect = ({ headers }: Record<string, unknown>) => {
       seen.push(

@@ -80,14 +80,14 @@ describe('G3: the token reaches no other origin', () => {
       },
     );
 
-    test('nor by a baseURL for one request', async () => {
+    test('the token does not go to another origin by a baseURL for one request', async () => {
       const [own, other] = [await answering(), await answering()];
       const { api } = attached({ axios: { baseURL: own.url, adapter } });
       await api.get('/x', { baseURL: other.url });
       expect(authorizations(other)).toEqual([undefined]);
     });
 
-    test('nor by a baseURL or a URL that an interceptor changes, before or after', async () => {
+    test('the token does not go to another origin by a baseURL or a URL that an interceptor changes', async () => {
       const [own, other] = [await answering(), await answering()];
       const api = axios.create({ baseURL: own.url, adapter });
       const { auth } = attached();
@@ -108,8 +108,8 @@ describe('G3: the token reaches no other origin', () => {
       const { api } = attached({ axios: { baseURL: own.url, adapter, allowAbsoluteUrls: false } });
       await api.get(`${other.url}/x`);
       // Where axios does not know the option, the request leaves, and the token stays.
-      const [sent, spared] = axiosHas.allowAbsoluteUrls ? [own, other] : [other, own];
-      expect(spared.requests).toHaveLength(0);
+      const [sent, untouched] = axiosHas.allowAbsoluteUrls ? [own, other] : [other, own];
+      expect(untouched.requests).toHaveLength(0);
       expect(authorizations(sent)).toEqual(sent === own ? ['Bearer access-1'] : [undefined]);
     });
   });
@@ -153,7 +153,7 @@ describe('G3: the token reaches no other origin', () => {
     expect(sent.filter((headers) => 'authorization' in headers)).toEqual([]);
   });
 
-  test('an allowAbsoluteUrls that an interceptor changes afterwards does not let the token out', async () => {
+  test('an allowAbsoluteUrls that an interceptor changes later does not send the token elsewhere', async () => {
     const [own, other] = [await answering(), await answering()];
     const api = axios.create({ baseURL: own.url, allowAbsoluteUrls: false });
     api.interceptors.request.use((config) => Object.assign(config, { allowAbsoluteUrls: true }));
@@ -163,7 +163,7 @@ describe('G3: the token reaches no other origin', () => {
     expect(authorizations(other)).toEqual([undefined]);
   });
 
-  test('a hook that points the replay at another origin does not let the token out', async () => {
+  test('a hook that points the replay at another origin does not send the token there', async () => {
     const other = await answering();
     const own = await startServer((_request, response) =>
       json(response, 401, { code: 'TOKEN_EXPIRED' }),
@@ -189,7 +189,7 @@ describe('G3: the token reaches no other origin', () => {
       expect(refresh).not.toHaveBeenCalled();
     });
 
-    test('a token of the session in the defaults does not leave for it', async () => {
+    test('a token of the session in the defaults is not sent to it', async () => {
       const [own, other] = [await answering(), await answering()];
       const { api } = attached({ axios: { baseURL: own.url } });
       await api.get('/');
@@ -199,7 +199,7 @@ describe('G3: the token reaches no other origin', () => {
     });
   });
 
-  test('a URL that an adapter of another interceptor sees is the one that was judged', async () => {
+  test('the URL that an adapter of another interceptor gets is the one that was checked', async () => {
     const [own, other] = [await answering(), await answering()];
     const { api } = attached({ axios: { baseURL: own.url } });
     api.interceptors.request.use((config) => {
@@ -224,7 +224,7 @@ describe('G3: shouldAttach', () => {
     expect(authorizations(other)).toEqual([undefined]);
   });
 
-  test('a shouldAttach that throws fails closed, and says so to the logger', async () => {
+  test('a shouldAttach that throws attaches nothing, and is logged', async () => {
     const server = await answering();
     const error = jest.fn();
     const shouldAttach = () => {

@@ -69,7 +69,7 @@ describe('G4: a token that is not one line of visible ASCII is never put into a 
       expect(tokenStore.get()).toEqual({ accessToken: 'access-1' });
     });
 
-    test('is not given out by getAccessToken either', async () => {
+    test('is not returned by getAccessToken', async () => {
       const { auth } = attached({ tokens: { accessToken: 'a b' } });
       await expect(auth.getAccessToken()).rejects.toMatchObject({
         code: 'ERR_AUTH_INVALID_TOKENS',

@@ -127,8 +127,8 @@ describe('G7: a late 401 for a replaced token is replayed with the current one',
     expect((await api.get<{ token: string }>('/b')).data.token).toBe(theirs.accessToken);
   });
 
-  test('a slow read after a 401 that ends sessions does not end one that was renewed meanwhile', async () => {
-    const { api, auth, server, slow, told } = await openSlow();
+  test('a slow read after a sign-out verdict does not end a session that was renewed meanwhile', async () => {
+    const { api, auth, server, slow, notified } = await openSlow();
     const answerLate = server.hold('/late');
     server.expire();
     server.overCode = 'TOKEN_REVOKED';
@@ -146,18 +146,18 @@ describe('G7: a late 401 for a replaced token is replayed with the current one',
     slow.release();
 
     expect([renewed, await late]).toEqual(['ok', 'ok']);
-    expect([auth.status, told]).toEqual(['signed-in', []]);
+    expect([auth.status, notified]).toEqual(['signed-in', []]);
     expect(slow.held).toMatchObject({ accessToken: 'access-alice-2' });
   });
 
-  test('a renewal that fails for now gives what a sibling has stored meanwhile', async () => {
-    const { auth, told, elsewhere, answer, refresh } = openListening();
+  test('a renewal that fails resolves with what a peer has stored meanwhile', async () => {
+    const { auth, notified, elsewhere, answer, refresh } = openListening();
     const renewal = auth.refresh();
     await until(() => refresh.mock.calls.length === 1);
     elsewhere({ accessToken: 'theirs' });
     answer(new TypeError('fetch failed'));
     expect(await renewal).toEqual({ accessToken: 'theirs' });
     await turns(20);
-    expect(told.slice(1)).toEqual([['refreshed', 'signed-in', 'theirs']]);
+    expect(notified.slice(1)).toEqual([['refreshed', 'signed-in', 'theirs']]);
   });
 });

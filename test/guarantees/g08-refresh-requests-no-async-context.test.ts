@@ -18,7 +18,7 @@ import {
 
 afterEach(cleanUp);
 
-/** Generous: what is told apart is a stall of a second from one that lasts until the timeout. */
+/** Generous: what is distinguished is a stall of a second from one that lasts until the timeout. */
 const A_WHILE = 8_000;
 
 const REFRESH_TIMEOUT = 12_000;
@@ -46,7 +46,7 @@ function cookieSession(
 ): Opened {
   const { accessToken, refreshToken } = server.issue();
   const opened: Opened = openSession(server, {
-    tokens: { accessToken } as Pair,
+    tokens: { accessToken },
     refreshTimeout: REFRESH_TIMEOUT,
     before: (api) => {
       keepCookies(api, `refresh=${refreshToken}`);
@@ -72,7 +72,7 @@ const refuse: Handler = (_request, response) => {
 beforeEach(withoutAsyncContext);
 
 describe('G8: the refresh through the attached instance, where nothing follows an await', () => {
-  test('a cookie-only refresh through the attached instance stalls for a moment only', async () => {
+  test('a cookie-only refresh through the attached instance is no deadlock', async () => {
     const server = await startTokenServer();
     const { api } = cookieSession(server);
     server.expire();
@@ -219,7 +219,7 @@ describe('G8: the refresh through the attached instance, where nothing follows a
     const server = await startTokenServer();
     const { accessToken, refreshToken } = server.issue();
     const opened: Opened = openSession(server, {
-      tokens: { accessToken } as Pair,
+      tokens: { accessToken },
       refreshTimeout: REFRESH_TIMEOUT,
       before: (api) => {
         keepCookies(api, `refresh=${refreshToken}`);
@@ -251,11 +251,11 @@ describe('G8: the refresh through the attached instance, where nothing follows a
     await open;
   }, 20_000);
 
-  test('a refresh in the synchronous part of the option is told apart at once', async () => {
+  test('a refresh in the synchronous part of the option is recognised at once', async () => {
     const server = await startTokenServer();
     const { accessToken, refreshToken } = server.issue();
     const opened: Opened = openSession(server, {
-      tokens: { accessToken } as Pair,
+      tokens: { accessToken },
       before: (api) => {
         keepCookies(api, `refresh=${refreshToken}`);
       },

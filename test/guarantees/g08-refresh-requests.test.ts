@@ -87,7 +87,7 @@ describe('G8: the refresh may go through the attached instance', () => {
       await expectOneRefresh(server, sessionWith(server, send, true));
     });
 
-    test('the same where nothing follows an await', async () => {
+    test('the refresh goes through the attached instance without an async context', async () => {
       withoutAsyncContext();
       const server = await startTokenServer();
       await expectOneRefresh(server, sessionWith(server, send, true));

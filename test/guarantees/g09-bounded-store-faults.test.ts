@@ -82,7 +82,7 @@ describe('G9: faults of the store', () => {
       expect(await Promise.all(calls.map(codeOf))).toEqual(Array(3).fill('ERR_AUTH_STORE'));
     });
 
-    test('a refresh during which it breaks is bounded', async () => {
+    test('a refresh during which it fails is bounded', async () => {
       const opened: Faulty = await open({
         refreshTimeout: 300,
         refresh: () => {
@@ -144,7 +144,7 @@ describe('G9: faults of the store', () => {
   });
 
   describe.each(FAULTS)('clear() that %s', (fault) => {
-    test('signOut() rejects with ERR_AUTH_STORE, and the session holds the tokens no more', async () => {
+    test('signOut() rejects with ERR_AUTH_STORE, and the session no longer holds the tokens', async () => {
       const { api, auth, faulty } = await open({ refreshTimeout: 150 });
       await api.get('/a');
       faulty.broken.clear = fault;
@@ -155,7 +155,7 @@ describe('G9: faults of the store', () => {
       expect(data.user).toBeNull();
     });
 
-    test('the same when signOut() is the first thing that the session does', async () => {
+    test('a signOut() that is the first call of the session leaves no tokens in it', async () => {
       const { api, auth, faulty } = await open({ refreshTimeout: 150 });
       faulty.broken.clear = fault;
       await codeOf(auth.signOut());
@@ -217,7 +217,7 @@ describe('G9: faults of the store', () => {
     expect(order).toEqual(['stored', 'replay', 'replay']);
   });
 
-  test('what somebody else writes after a failed write is not overwritten by the retry', async () => {
+  test('what other code writes after a failed write is not overwritten by the retry', async () => {
     const { server, faulty, api, auth } = await open();
     faulty.broken.set = 'throws';
     server.expire();

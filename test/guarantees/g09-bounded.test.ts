@@ -144,7 +144,7 @@ describe('G9: every wait is bounded', () => {
     expect(await codeOf(auth.refresh())).toBe('ERR_AUTH_REFRESH_FAILED');
   });
 
-  test('a store that has nothing for a moment costs no tokens that are on their way', async () => {
+  test('a store that is empty for a moment does not lose the tokens of the renewal in flight', async () => {
     const { auth, elsewhere, answer, refresh } = openListening();
     const renewal = auth.refresh();
     await until(() => refresh.mock.calls.length === 1);
@@ -155,33 +155,33 @@ describe('G9: every wait is bounded', () => {
     expect(await renewal).toMatchObject({ accessToken: 'b' });
   });
 
-  test('tokens that come after refreshTimeout are stored, and told once', async () => {
-    const { auth, told, answer } = openListening({ options: { refreshTimeout: 30 } });
+  test('tokens that arrive after refreshTimeout are stored, with one event', async () => {
+    const { auth, notified, answer } = openListening({ options: { refreshTimeout: 30 } });
     expect(await rejection(auth.refresh())).toMatchObject({ code: 'ERR_AUTH_REFRESH_TIMEOUT' });
     await turns(20);
     answer({ accessToken: 'late' });
     await turns(20);
     await auth.getTokens();
     await turns(20);
-    expect(told.slice(1)).toEqual([
+    expect(notified.slice(1)).toEqual([
       ['refresh-failed', 'signed-in', 'a'],
       ['refreshed', 'signed-in', 'late'],
     ]);
   });
 
-  test('a sign-in that cannot be stored ends as it is told', async () => {
+  test('a sign-in that cannot be stored ends signed out, with that event', async () => {
     const tokenStore: TokenStore = {
       ...memoryStore(),
       set: () => {
         throw new Error('quota');
       },
     };
-    const { auth, told } = openListening({ options: { tokenStore } });
+    const { auth, notified } = openListening({ options: { tokenStore } });
     expect(await rejection(auth.signIn({ accessToken: 'b' }))).toMatchObject({
       code: 'ERR_AUTH_STORE',
     });
     await turns(20);
-    expect(told).toEqual([['signed-out', 'signed-out', null]]);
+    expect(notified).toEqual([['signed-out', 'signed-out', null]]);
   });
 });
 
@@ -217,7 +217,7 @@ describe('G9: writes reach the store in order, and an older token never replaces
     expect(slow.held).toBeNull();
   });
 
-  test('the write of a refresh never lands over the one of a later sign-in', async () => {
+  test('the write of a refresh never replaces the one of a later sign-in', async () => {
     const opened = await openSlow();
     const { auth, server, slow } = opened;
     slow.hold('set');
@@ -270,7 +270,7 @@ describe('G9: writes reach the store in order, and an older token never replaces
     expect(await userOf(opened)).toBeNull();
   });
 
-  test('a write that outlives its time and lands over a newer one is put right', async () => {
+  test('a write that lands late over a newer one is corrected', async () => {
     const { api, auth, server, slow } = await openSlow(true, { refreshTimeout: 1_000 });
     await auth.getTokens();
     slow.hold('set');

@@ -59,7 +59,7 @@ describe('G10: without a network', () => {
     expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer access-2']);
   });
 
-  test('it costs no attempt of refreshRetries', async () => {
+  test('the wait counts as no attempt of refreshRetries', async () => {
     const { refresh, online, outcome } = offline({ refreshRetries: 0 });
     await jest.advanceTimersByTimeAsync(5_000);
     online(true);
@@ -67,7 +67,7 @@ describe('G10: without a network', () => {
     expect([refresh.mock.calls.length, outcome()]).toEqual([1, 'ok']);
   });
 
-  test('G9: it fails within refreshTimeout, and the tokens are kept', async () => {
+  test('the refresh fails within refreshTimeout, and the tokens are kept', async () => {
     // No multiple of the time between two looks, so that it is plain which one is the last.
     const { refresh, outcome, tokens, auth } = offline({ refreshTimeout: 20_100 });
     await jest.advanceTimersByTimeAsync(20_100);
@@ -84,7 +84,7 @@ describe('G10: without a network', () => {
     expect(refresh).toHaveBeenCalledTimes(1);
   });
 
-  test('a network that goes between two attempts is waited for as well', async () => {
+  test('a network that is lost between two attempts is waited for as well', async () => {
     const { refresh, online, outcome } = offline();
     online(true);
     refresh.mockImplementationOnce(() => {
@@ -98,7 +98,7 @@ describe('G10: without a network', () => {
     expect([refresh.mock.calls.length, outcome()]).toEqual([2, 'ok']);
   });
 
-  test('G21: a sign-out ends the wait, and leaves no timer behind', async () => {
+  test('a sign-out ends the wait, and leaves no timer behind', async () => {
     const { refresh, online, outcome, auth } = offline();
     await jest.advanceTimersByTimeAsync(1_000);
     await auth.signOut();

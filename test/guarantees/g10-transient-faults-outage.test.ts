@@ -57,7 +57,7 @@ async function outage(answer = busy(), options: OpenOptions = {}): Promise<Outag
 }
 
 /** The auth server has been down for a minute, and has just been asked again. */
-async function lasting(answer = busy(), options: OpenOptions = {}) {
+async function lastingOutage(answer = busy(), options: OpenOptions = {}) {
   const clocks = controlClocks();
   const found = await outage(answer, options);
   await found.request();
@@ -75,8 +75,8 @@ describe('G10: an outage of the auth server', () => {
     expect([await request(), asked()]).toEqual([FAILED, 4]);
   });
 
-  test('later one attempt is enough, and requests share its failure until a pause is over', async () => {
-    const { clocks, asked, request, store } = await lasting(busy(), { refreshRetries: 1 });
+  test('after a minute there is one attempt, and requests share its failure until a pause is over', async () => {
+    const { clocks, asked, request, store } = await lastingOutage(busy(), { refreshRetries: 1 });
     expect(asked()).toBe(3);
     const tokens = await store.get();
     // The pause is between one minute and two.
@@ -89,15 +89,15 @@ describe('G10: an outage of the auth server', () => {
     expect([await request(), asked()]).toEqual([FAILED, 4]);
   });
 
-  test('G5: when the pause is over, twenty requests at once ask once', async () => {
-    const { clocks, asked, request } = await lasting();
+  test('when the pause is over, twenty requests at once cause one refresh', async () => {
+    const { clocks, asked, request } = await lastingOutage();
     clocks.pass(3 * MINUTE);
     const codes = await Promise.all(Array.from({ length: 20 }, request));
     expect([new Set(codes), asked()]).toEqual([new Set([FAILED]), 3]);
   });
 
-  test('in an outage of an hour a client that never rests asks no more than twenty times', async () => {
-    const { clocks, asked, request } = await lasting();
+  test('in an outage of an hour a client with steady requests refreshes no more than twenty times', async () => {
+    const { clocks, asked, request } = await lastingOutage();
     for (let second = 0; second < 3_600; second += 20) {
       clocks.pass(20_000);
       await request();
@@ -107,8 +107,8 @@ describe('G10: an outage of the auth server', () => {
     expect(asked()).toBeLessThan(20);
   });
 
-  test('an auth server that is back is found when the pause is over, and nothing sticks', async () => {
-    const { clocks, asked, request, server, up, down } = await lasting(busy(), {
+  test('an auth server that is back is used when the pause is over', async () => {
+    const { clocks, asked, request, server, up, down } = await lastingOutage(busy(), {
       refreshRetries: 1,
     });
     up();
@@ -122,7 +122,7 @@ describe('G10: an outage of the auth server', () => {
   });
 
   test('refresh() asks at once, and what it brings ends the pause', async () => {
-    const { auth, asked, request, up } = await lasting();
+    const { auth, asked, request, up } = await lastingOutage();
     expect([await codeOf(auth.refresh()), asked()]).toEqual([FAILED, 3]);
     up();
     expect([await request(), asked()]).toEqual([FAILED, 3]);
@@ -131,7 +131,7 @@ describe('G10: an outage of the auth server', () => {
   });
 
   test('requests that wait for such a refresh() get what it brings', async () => {
-    const { auth, request, server, up } = await lasting();
+    const { auth, request, server, up } = await lastingOutage();
     up();
     const answer = server.hold(REFRESH_PATH);
     const renewal = codeOf(auth.refresh());
@@ -163,14 +163,14 @@ describe('G10: an outage of the auth server', () => {
 
   test('faults without an answer cause no pause: the network may be back at any moment', async () => {
     const cut: Handler = (_request, response) => response.destroy();
-    const { asked, request, up } = await lasting(cut);
+    const { asked, request, up } = await lastingOutage(cut);
     expect([await request(), asked()]).toEqual([FAILED, 3]);
     up();
     expect(await request()).toBe('ok');
   });
 
-  test('G33: requests that share a failure get errors of their own', async () => {
-    const { api } = await lasting();
+  test('requests that share a failure get errors of their own', async () => {
+    const { api } = await lastingOutage();
     const [first, second] = await Promise.all(['/b', '/c'].map((url) => rejection(api.get(url))));
     expect([first, second]).toMatchObject(
       ['/b', '/c'].map((url) => ({
@@ -182,8 +182,8 @@ describe('G10: an outage of the auth server', () => {
     );
   });
 
-  test('G14: a sign-in ends the pause, also where the new tokens have to be renewed at once', async () => {
-    const { auth, asked, request, server, up } = await lasting();
+  test('a sign-in ends the pause, also where the new tokens have to be renewed at once', async () => {
+    const { auth, asked, request, server, up } = await lastingOutage();
     await auth.signIn(server.issue());
     expect(await request()).toBe('ok');
     server.expire();

@@ -117,7 +117,7 @@ describe('G10: Retry-After', () => {
     });
   });
 
-  test('G21: a sign-out ends the wait', async () => {
+  test('a sign-out ends the wait', async () => {
     const refresh = jest.fn(() => Promise.reject(answered(503, '20')));
     const { auth } = attached({ options: { refresh } });
     const code = codeOf(auth.refresh());

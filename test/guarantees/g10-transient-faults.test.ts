@@ -18,7 +18,7 @@ import { SlowStore } from '../support/slow-store';
 
 afterEach(cleanUp);
 
-/** The time between the first and the second attempt, where the first was told to wait. */
+/** The time between the first and the second attempt, where the server asked for a pause after the first. */
 async function waitAfter(
   retryAfter: () => string,
   options: Partial<AuthOptions> = {},
@@ -170,7 +170,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
     expect(server.at(REFRESH_PATH).length).toBeLessThan(6);
   });
 
-  test('a straggler of a failed refresh rejects with that failure and starts no other', async () => {
+  test('a late 401 after a failed refresh rejects with that failure and starts no other', async () => {
     const server = await startTokenServer();
     const { api } = openSession(server, { refreshRetries: 0 });
     const answerLate = server.hold('/late');
@@ -185,7 +185,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
     expect(server.at(REFRESH_PATH)).toHaveLength(1);
   });
 
-  test('a straggler of a failed refresh is sent again where a later one has succeeded', async () => {
+  test('a late 401 after a failed refresh is replayed where a later one has succeeded', async () => {
     const server = await startTokenServer();
     const { api, auth } = openSession(server, { refreshRetries: 0 });
     const answerLate = server.hold('/late');
@@ -201,7 +201,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
     expect(server.at(REFRESH_PATH)).toHaveLength(2);
   });
 
-  test('a refresh that is cut off after the rotation is not repeated for ever', async () => {
+  test('a refresh whose connection breaks after the rotation ends the session', async () => {
     const { server, api } = await createRig();
     server.controls.dropRefresh(1, 'after');
     server.controls.expireAllAccessTokens();
@@ -212,7 +212,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
   test.each([
     ['of a busy server', busy()],
     ['without an answer', cut],
-  ])('a failure %s has nothing to do with one ten minutes later', async (_which, fault) => {
+  ])('a failure %s has no influence on a renewal ten minutes later', async (_which, fault) => {
     const clocks = controlClocks();
     const { request, answer } = await openExpired();
     answer(fault, fault, fault);
@@ -222,7 +222,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
     expect(await request()).toBe('ok');
   });
 
-  test('a failure in the background minutes ago costs no request its retries', async () => {
+  test('a background failure minutes ago takes no retries from a request', async () => {
     const clocks = controlClocks();
     const server = await startTokenServer();
     const { api, auth } = openSession(server, { tokens: null });
@@ -238,7 +238,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
     expect(server.at(REFRESH_PATH)).toHaveLength(3);
   });
 
-  test('a renewal that was cut off does not end the pause that the server asked for', async () => {
+  test('a renewal stopped by refreshLimit does not end the pause that the server asked for', async () => {
     const clocks = controlClocks();
     const { auth, request, asked, answer } = await openExpired({
       refreshRetries: 0,
@@ -254,7 +254,7 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
 });
 
 describe('G10: a store that changes while a renewal fails', () => {
-  test('a store that has nothing after a failure is no sign-out', async () => {
+  test('a store that is empty after a failure is no sign-out', async () => {
     const { auth, elsewhere, answer, refresh } = openListening();
     const renewal = rejection(auth.refresh());
     await until(() => refresh.mock.calls.length === 1);
@@ -263,7 +263,7 @@ describe('G10: a store that changes while a renewal fails', () => {
     expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_FAILED' });
   });
 
-  test('nor does a store that hangs keep a failure back', async () => {
+  test('a store that hangs does not delay a failure', async () => {
     const store = new SlowStore({ accessToken: 'a' });
     const { auth, answer, refresh } = openListening({ options: { tokenStore: store } });
     const renewal = rejection(auth.refresh());
@@ -274,7 +274,7 @@ describe('G10: a store that changes while a renewal fails', () => {
     store.release();
   });
 
-  test('what a renewal still brings after its time was over does not end the next one', async () => {
+  test('the late outcome of a renewal that timed out does not end the next one', async () => {
     const { auth, elsewhere, answer, refresh } = openListening({
       options: { refreshTimeout: 50, cookieRefresh: true },
     });

@@ -14,18 +14,18 @@ import {
 
 afterEach(cleanUp);
 
-/** What `onSignedOut` was told, in order. */
-function farewells(): { told: (string | null)[]; options: Partial<AuthOptions> } {
-  const told: (string | null)[] = [];
+/** The codes that `onSignedOut` was called with, in order. */
+function watchSignedOut(): { notified: (string | null)[]; options: Partial<AuthOptions> } {
+  const notified: (string | null)[] = [];
   const onSignedOut = (error: AuthError | null): void => {
-    told.push(error?.code ?? null);
+    notified.push(error?.code ?? null);
   };
-  return { told, options: { onSignedOut } };
+  return { notified, options: { onSignedOut } };
 }
 
 describe('G11: a refused refresh ends the session, once', () => {
   test.each([400, 401, 403])('a refresh answered with %i ends the session once', async (status) => {
-    const { told, options } = farewells();
+    const { notified, options } = watchSignedOut();
     const { server, api, auth, store, events } = await createRig({ options });
     server.controls.failRefresh(1, status);
     server.controls.expireAllAccessTokens();
@@ -34,23 +34,23 @@ describe('G11: a refused refresh ends the session, once', () => {
     expect(await Promise.all(requests.map(codeOf))).toEqual(
       Array(3).fill('ERR_AUTH_SESSION_EXPIRED'),
     );
-    await until(() => told.length > 0);
+    await until(() => notified.length > 0);
     await turns();
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
     expect(await store.get()).toBeNull();
     expect(auth.status).toBe('signed-out');
     expect(events.map(({ type }) => type)).toEqual(['signed-in', 'refreshing', 'signed-out']);
-    expect(events.at(-1)).toMatchObject({ reason: 'expired', error: { code: told[0] } });
+    expect(events.at(-1)).toMatchObject({ reason: 'expired', error: { code: notified[0] } });
   });
 
   test('null from refresh ends the session', async () => {
-    const { told, options } = farewells();
+    const { notified, options } = watchSignedOut();
     const server = await startTokenServer();
     const { api, auth, store } = openSession(server, { refresh: () => null, ...options });
     server.expire();
 
     expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_SESSION_EXPIRED');
-    await until(() => told.length > 0);
+    await until(() => notified.length > 0);
     expect([auth.status, await store.get()]).toEqual(['signed-out', null]);
   });
 
@@ -72,8 +72,8 @@ describe('G11: a refused refresh ends the session, once', () => {
     expect(await codeOf(api.get('/a'))).toBe('ERR_BAD_REQUEST');
   });
 
-  test('a straggler of a refused refresh rejects with the same end, and starts nothing', async () => {
-    const { told, options } = farewells();
+  test('a late 401 after a refused refresh rejects with the same code, and starts no refresh', async () => {
+    const { notified, options } = watchSignedOut();
     const server = await startTokenServer();
     const { api } = openSession(server, options);
     const answerLate = server.hold('/late');
@@ -86,11 +86,11 @@ describe('G11: a refused refresh ends the session, once', () => {
 
     expect(await Promise.all(late)).toEqual(Array(2).fill('ERR_AUTH_SESSION_EXPIRED'));
     expect(server.at(REFRESH_PATH)).toHaveLength(1);
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
   });
 
-  test('tokens that a sibling has stored meanwhile are adopted instead of cleared', async () => {
-    const { told, options } = farewells();
+  test('tokens that a peer has stored meanwhile are adopted instead of cleared', async () => {
+    const { notified, options } = watchSignedOut();
     const server = await startTokenServer();
     const { api, store } = openSession(server, options);
     server.refreshAnswers.push((_request, response) =>
@@ -106,24 +106,24 @@ describe('G11: a refused refresh ends the session, once', () => {
 
     expect((await request).data.token).toBe(theirs.accessToken);
     expect(await store.get()).toEqual(theirs);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 
   test('an answer with a verdict of sign-out ends the session without a refresh', async () => {
-    const { told, options } = farewells();
+    const { notified, options } = watchSignedOut();
     const { server, api, auth, seen } = await createRig({ options });
     server.controls.suspend('alice');
     const codes = await Promise.all([api.get('/profile'), api.get('/items')].map(codeOf));
 
     expect(codes).toEqual(Array(2).fill('ERR_AUTH_SESSION_EXPIRED'));
-    await until(() => told.length > 0);
+    await until(() => notified.length > 0);
     await turns();
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
     expect([auth.status, seen('/auth/refresh').length]).toEqual(['signed-out', 0]);
   });
 
   test('with cookieRefresh the session ends once, whatever is requested after that', async () => {
-    const { told, options } = farewells();
+    const { notified, options } = watchSignedOut();
     const server = await startTokenServer();
     const { api } = openSession(server, { ...options, cookieRefresh: true, refresh: () => null });
     server.expire();
@@ -132,6 +132,6 @@ describe('G11: a refused refresh ends the session, once', () => {
     await codeOf(api.get('/c'));
     await settle(server);
 
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
   });
 });

@@ -64,7 +64,7 @@ describe('G12: no request is sent more than three times, and loops are cut off',
     expect(auth.status).toBe('signed-in');
   });
 
-  test('adopting what a sibling has stored does not count', async () => {
+  test('adopting what a peer has stored does not count', async () => {
     const server = await startTokenServer();
     const { api, store } = openSession(server, { refreshLimit: { count: 1, per: 600_000 } });
     for (let n = 0; n < 4; n++) {
@@ -112,7 +112,7 @@ describe('G12: no request is sent more than three times, and loops are cut off',
   test('no request is sent more than three times', async () => {
     const server = await startTokenServer();
     const { api, store } = openSession(server);
-    // The first 401 finds tokens of a sibling, the second renews them, the third is the last.
+    // The first 401 finds tokens of a peer, the second renews them, the third is the last.
     server.refreshAnswers.push((_request, response) => {
       const pair = server.issue();
       server.expire();
@@ -132,7 +132,7 @@ describe('G12: no request is sent more than three times, and loops are cut off',
     );
   });
 
-  test('siblings that store one dead token after another do not keep a request going', async () => {
+  test('peers that store one dead token after another do not keep a request going', async () => {
     const server = await startTokenServer();
     const { api, store } = openSession(server);
     const original = store.get.bind(store);
@@ -147,7 +147,7 @@ describe('G12: no request is sent more than three times, and loops are cut off',
     expect(server.at('/a').length).toBeLessThanOrEqual(3);
   });
 
-  test('who is cut off is told at once, and nobody else hears of it', async () => {
+  test('a request beyond the limit rejects at once, without an event', async () => {
     const { auth, request, answer, asked } = await openExpired({ refreshRetries: 0 });
     answer(...Array.from({ length: 10 }, () => busy()));
     for (let n = 0; n < 5; n++) await request();

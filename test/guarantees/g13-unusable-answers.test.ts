@@ -9,7 +9,7 @@ const FIRST = { accessToken: 'access-alice-1', refreshToken: 'refresh-alice-1' }
 async function after(answer: unknown, before: Tokens = FIRST): Promise<Tokens | null> {
   const server = await startTokenServer();
   const { auth } = openSession(server, {
-    tokens: before as Pair,
+    tokens: before,
     refresh: (() => answer) as unknown as AuthOptions['refresh'],
   });
   await auth.refresh();

@@ -14,13 +14,13 @@ import {
 
 afterEach(cleanUp);
 
-/** What `onSignedOut` was told, in order. */
-function farewells(): { told: (string | null)[]; options: Partial<AuthOptions> } {
-  const told: (string | null)[] = [];
+/** The codes that `onSignedOut` was called with, in order. */
+function watchSignedOut(): { notified: (string | null)[]; options: Partial<AuthOptions> } {
+  const notified: (string | null)[] = [];
   const onSignedOut = (error: AuthError | null): void => {
-    told.push(error?.code ?? null);
+    notified.push(error?.code ?? null);
   };
-  return { told, options: { onSignedOut } };
+  return { notified, options: { onSignedOut } };
 }
 
 describe('G14: after a lost session signing in works at once', () => {
@@ -64,7 +64,7 @@ describe('G14: after a lost session signing in works at once', () => {
 
   test('signing in while the session is being lost leaves it signed in', async () => {
     const server = await startTokenServer();
-    const { told, options } = farewells();
+    const { notified, options } = watchSignedOut();
     const store = memoryStore<Pair>(server.issue());
     let open: () => void = () => undefined;
     const cleared = new Promise<void>((resolve) => {
@@ -90,6 +90,6 @@ describe('G14: after a lost session signing in works at once', () => {
     expect(await old).toBe('ERR_AUTH_SESSION_EXPIRED');
     expect((await api.get<{ user: string }>('/b')).data.user).toBe('bob');
     expect(events.at(-1)).toMatchObject({ type: 'signed-in' });
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
   });
 });

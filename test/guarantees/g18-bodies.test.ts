@@ -307,7 +307,7 @@ describe('G18: one-shot bodies', () => {
       expect(requests).toHaveLength(1);
     });
 
-    test('a refresh that fails is what its caller is told of', async () => {
+    test('a refresh that fails rejects its caller', async () => {
       const { api, failRefresh } = await createExpiringApi();
       failRefresh(401);
       const error = await rejection(api.post('/upload', await body(), config));

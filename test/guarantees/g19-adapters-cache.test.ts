@@ -64,14 +64,14 @@ describe('G19: axios-cache-interceptor', () => {
       expect(at('/held').map(tokenOf)).toEqual(['token-1']);
     });
 
-    test('when the session is over, every one of them is told, and none hangs', async () => {
+    test('when the session is over, every one of them rejects, and none hangs', async () => {
       const { api, failRefresh } = await cached();
       failRefresh(401);
       const errors = await Promise.all(TEN.map(() => rejection(api.get('/thing'))));
       expect(errors.map(({ code }) => code)).toEqual(TEN.map(() => 'ERR_AUTH_SESSION_EXPIRED'));
     });
 
-    test('when it is over while they are held, every one is told, and none hangs', async () => {
+    test('when it is over while they are held, every one rejects, and none hangs', async () => {
       const { api, hold, release, failRefresh, refreshes } = await cached();
       hold();
       failRefresh(401);

@@ -89,7 +89,7 @@ describe('G19: axios-mock-adapter', () => {
       expect(await rejection(api.get('/slow'))).toMatchObject({ code: 'ECONNABORTED' });
     });
 
-    test('a session that is over is told as such', async () => {
+    test('the end of the session is reported as such', async () => {
       const { api, auth, mock } = mocked(moment);
       mock.onPost('/refresh').reply(401, { code: 'TOKEN_REVOKED' });
       expect((await rejection(api.get('/things'))).code).toBe('ERR_AUTH_SESSION_EXPIRED');

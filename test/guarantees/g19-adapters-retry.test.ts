@@ -172,7 +172,7 @@ describe('G19: axios-retry', () => {
       }
     }
 
-    test('is told to every caller, as ERR_AUTH_SESSION_EXPIRED', async () => {
+    test('rejects every caller with ERR_AUTH_SESSION_EXPIRED', async () => {
       const { errors } = await refused(401);
       expect(errors.map(({ code }) => code)).toEqual(Array(4).fill('ERR_AUTH_SESSION_EXPIRED'));
     });
@@ -187,7 +187,7 @@ describe('G19: axios-retry', () => {
       expect(refreshes()).toBe(1);
     });
 
-    test('a refresh that fails for now is told to every caller as ERR_AUTH_REFRESH_FAILED', async () => {
+    test('a transient fault of the refresh rejects every caller with ERR_AUTH_REFRESH_FAILED', async () => {
       const { errors } = await refused(503);
       expect(errors.map(({ code }) => code)).toEqual(Array(4).fill('ERR_AUTH_REFRESH_FAILED'));
     });

@@ -152,7 +152,7 @@ describe('G19: every kind of adapter', () => {
     }
   });
 
-  test('where no adapter was swapped, a 401 is judged once', async () => {
+  test('where no adapter was swapped, a 401 is classified once', async () => {
     const classify = jest.fn(() => 'pass' as const);
     const { api } = await createExpiringApi({ options: { classify } });
     await rejection(api.get('/thing'));
@@ -203,7 +203,7 @@ describe('G19: every kind of adapter', () => {
       expect(data).toEqual({ envelope: { url: '/thing', token: 'Bearer token-1' } });
     });
 
-    test('a function that answers with plain headers, which callers read as ever', async () => {
+    test('a function that answers with plain headers, which callers get as AxiosHeaders', async () => {
       const { sent, adapter } = ownAdapter();
       const { api } = await createExpiringApi({ before: swapping(adapter), options: { refresh } });
       const { headers } = await api.get('/thing');
@@ -211,7 +211,7 @@ describe('G19: every kind of adapter', () => {
       expect(headers).toBeInstanceOf(axios.AxiosHeaders);
     });
 
-    test('a function that answers with plain headers, which transforms read as ever', async () => {
+    test('a function that answers with plain headers, which transforms get as AxiosHeaders', async () => {
       const { adapter } = ownAdapter();
       const { api } = await createExpiringApi({ before: swapping(adapter), options: { refresh } });
       const seen: unknown[] = [];
@@ -238,7 +238,7 @@ describe('G19: every kind of adapter', () => {
       expect(seen).toEqual([200]);
     });
 
-    test('a session that is over is told as such', async () => {
+    test('the end of the session is reported as such', async () => {
       const { api, failRefresh } = await createExpiringApi({ before: swapping('http') });
       failRefresh(401);
       const error = await rejection(api.get('/thing'));
@@ -257,7 +257,7 @@ describe('G19: every kind of adapter', () => {
       expect(requests).toHaveLength(1);
     });
 
-    test('what is known of a request ends where it is sent again without us', async () => {
+    test('a config that is sent again with skipAuth is no longer ours', async () => {
       let kept: Config | undefined;
       const stopping = (instance: AxiosInstance) =>
         void instance.interceptors.request.use((config) => {

@@ -31,7 +31,7 @@ async function holding() {
 
 describe('G20: the timeout of a request ends its wait', () => {
   describe('the timeout of a request', () => {
-    test.each(variants)('ends its hold with the error of axios, %s', async (_name, variant) => {
+    test.each(variants)('ends its wait with the error of axios, %s', async (_name, variant) => {
       const config = { timeout: 80, ...variant };
       const wanted = await byAxios(config);
       const { api, at, first, release } = await holding();

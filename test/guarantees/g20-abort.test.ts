@@ -89,7 +89,7 @@ describe('G20: an abort ends the wait of its own request at once', () => {
         expect(await store.get()).toMatchObject(tokensOf(1));
       });
 
-      test('the only request that waits; its refresh is stored all the same', async () => {
+      test('the only request that waits; the tokens of its refresh are stored', async () => {
         const { config, abort } = abortBy(kind);
         const { api, requests, hold, release, refreshes } = await createExpiringApi({
           axios: { adapter },

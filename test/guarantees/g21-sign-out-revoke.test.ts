@@ -75,7 +75,7 @@ const first = 'access-alice-1 refresh-alice-1';
 const second = 'access-alice-2 refresh-alice-2';
 
 describe('G21: signOut revokes the tokens', () => {
-  test('RFC 7009: signOut tells the auth server, over real HTTP, and the token is worth nothing', async () => {
+  test('RFC 7009: signOut revokes at the auth server, over real HTTP, and the token is refused', async () => {
     const { api, auth, server, seen } = await createRig({
       options: {
         revoke: (tokens, { client }) =>
@@ -95,13 +95,13 @@ describe('G21: signOut revokes the tokens', () => {
     expect(server.stats.seen.filter(({ path }) => path === '/profile')).toHaveLength(1);
   });
 
-  test('revoke is called once, with the tokens, when they are gone here and everybody knows', async () => {
+  test('revoke is called once, with the tokens, after the store is cleared and onSignedOut was called', async () => {
     const order: string[] = [];
     const tokenStore = memoryStore(HELD);
     const { auth } = attached({
       options: {
         tokenStore,
-        onSignedOut: () => void order.push('told'),
+        onSignedOut: () => void order.push('onSignedOut'),
         revoke: async (tokens, { client, signal }) => {
           order.push('revoke');
           expect([tokens, await tokenStore.get(), auth.status]).toEqual([HELD, null, 'signed-out']);
@@ -110,7 +110,7 @@ describe('G21: signOut revokes the tokens', () => {
       },
     });
     await auth.signOut();
-    expect(order).toEqual(['told', 'revoke']);
+    expect(order).toEqual(['onSignedOut', 'revoke']);
   });
 
   test('revoke is not called where there are no tokens, nor a second time for the same ones', async () => {
@@ -124,7 +124,7 @@ describe('G21: signOut revokes the tokens', () => {
     expect(revoke).toHaveBeenCalledTimes(1);
   });
 
-  test('the same over a slow store, whose tokens are read before they are cleared', async () => {
+  test('over a slow store, the tokens are read before they are cleared', async () => {
     const revoke = jest.fn();
     const { auth, slow } = await openSlow(true, { revoke });
     slow.hold('get', 'clear');
@@ -163,7 +163,7 @@ describe('G21: signOut revokes the tokens', () => {
     },
   );
 
-  test('a revoke that hangs holds signOut up for 5 seconds, and is then told to stop', async () => {
+  test('a revoke that hangs delays signOut for 5 seconds, and is then aborted', async () => {
     jest.useFakeTimers();
     let signal: AbortSignal | undefined;
     const revoke: Revoke = (_tokens, context) => {
@@ -201,7 +201,7 @@ describe('G21: signOut revokes the tokens', () => {
     expect(revoke).toHaveBeenCalledTimes(1);
   });
 
-  test('the tokens are revoked although the store cannot forget them', async () => {
+  test('the tokens are revoked although the store cannot be cleared', async () => {
     const revoke = jest.fn();
     const clear = (): never => {
       throw new Error('read only');
@@ -212,7 +212,7 @@ describe('G21: signOut revokes the tokens', () => {
     expect(revoke).toHaveBeenCalledTimes(1);
   });
 
-  test('a store that cannot be read holds up no sign-out', async () => {
+  test('a store that cannot be read does not stop signOut', async () => {
     const revoke = jest.fn();
     const get = (): never => {
       throw new Error('broken');
@@ -224,9 +224,9 @@ describe('G21: signOut revokes the tokens', () => {
 });
 
 describe('G21: signOut during a refresh, and revoke', () => {
-  test('what a refresh brings after the sign-out is revoked, too', async () => {
+  test('tokens of a refresh that arrive after the sign-out are revoked, too', async () => {
     const { auth, revoked, renewal, answer, store } = await refreshing({
-      // A refresh that goes on although it was told to stop.
+      // A refresh that goes on although its signal is aborted.
       refresh: async (tokens, { client }) => (await client.post<Tokens>(REFRESH_PATH, tokens)).data,
     });
     await auth.signOut();
@@ -280,7 +280,7 @@ describe('G21: signOut during a refresh, and revoke', () => {
     }
   });
 
-  test('G22: a sign-in during a refresh revokes nothing: its tokens may be of the same grant', async () => {
+  test('a sign-in during a refresh revokes nothing: its tokens may belong to the same authorization', async () => {
     const { auth, server, revoked, renewal, answer, store } = await refreshing();
     const theirs = server.issue('bob');
     await auth.signIn(theirs);
@@ -290,7 +290,7 @@ describe('G21: signOut during a refresh, and revoke', () => {
     expect([revoked, await store.get()]).toEqual([[], theirs]);
   });
 
-  test('G22: nor is anything more revoked after a sign-out and a sign-in', async () => {
+  test('nothing more is revoked after a sign-out and a sign-in', async () => {
     const { auth, server, revoked, renewal, answer } = await refreshing();
     await auth.signOut();
     await auth.signIn(server.issue('bob'));

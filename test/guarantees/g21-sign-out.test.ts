@@ -81,10 +81,10 @@ describe('G21: signOut wins over a refresh in flight', () => {
     expect([await renewal, aborted]).toEqual(['ERR_AUTH_SIGNED_OUT', true]);
   });
 
-  test('signOut tells once, and as what it is', async () => {
-    const told: unknown[] = [];
+  test('signOut causes one event, with the reason signed-out', async () => {
+    const notified: unknown[] = [];
     const { server, auth, waiting, release } = await midRefresh({
-      onSignedOut: (error) => void told.push(error),
+      onSignedOut: (error) => void notified.push(error),
     });
     const events = recordEvents(auth);
     await Promise.all([auth.signOut(), auth.signOut()]);
@@ -92,7 +92,7 @@ describe('G21: signOut wins over a refresh in flight', () => {
     await Promise.all(waiting);
     await settle(server);
 
-    expect(told).toEqual([null]);
+    expect(notified).toEqual([null]);
     expect(events).toEqual([{ type: 'signed-out', reason: 'signed-out', error: null }]);
   });
 
@@ -135,7 +135,7 @@ describe('G21: signOut wins over a refresh in flight', () => {
   });
 
   test('a slow read from before a sign-out does not sign in again', async () => {
-    const { auth, server, slow, told } = await openSlow();
+    const { auth, server, slow, notified } = await openSlow();
     await auth.getTokens();
     const events = recordEvents(auth);
     slow.hold('get');
@@ -146,12 +146,12 @@ describe('G21: signOut wins over a refresh in flight', () => {
     await before;
     await settle(server);
 
-    expect([auth.status, told]).toEqual(['signed-out', [null]]);
+    expect([auth.status, notified]).toEqual(['signed-out', [null]]);
     expect(events.map(({ type }) => type)).toEqual(['signed-out']);
   });
 
   test('refresh() that is still reading the store at sign-out sends nothing', async () => {
-    const { auth, server, slow, told } = await openSlow();
+    const { auth, server, slow, notified } = await openSlow();
     await auth.getTokens();
     slow.hold('get');
     const renewal = codeOf(auth.refresh());
@@ -161,10 +161,10 @@ describe('G21: signOut wins over a refresh in flight', () => {
 
     expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
     expect(server.at(REFRESH_PATH)).toEqual([]);
-    expect(told).toEqual([null]);
+    expect(notified).toEqual([null]);
   });
 
-  test('the write of a refresh never lands over a later sign-out', async () => {
+  test('the write of a refresh is never left in the store after a later sign-out', async () => {
     const opened = await openSlow();
     const { auth, slow } = opened;
     slow.hold('set');
@@ -178,14 +178,14 @@ describe('G21: signOut wins over a refresh in flight', () => {
     expect(await userOf(opened)).toBeNull();
   });
 
-  test('a sign-out before the cookie was asked is told', async () => {
-    const { auth, told } = openListening({
+  test('a sign-out before the first cookie refresh causes an event', async () => {
+    const { auth, notified } = openListening({
       options: { cookieRefresh: true, tokenStore: memoryStore() },
     });
     const first = rejection(auth.getAccessToken());
     await auth.signOut();
     expect(await first).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT' });
     await turns(20);
-    expect(told.at(-1)).toEqual(['signed-out', 'signed-out', null]);
+    expect(notified.at(-1)).toEqual(['signed-out', 'signed-out', null]);
   });
 });

@@ -92,11 +92,11 @@ describe('G22: a request belongs to the session in which it was called', () => {
 
   test('a refused refresh of the old session does not end the new one', async () => {
     const server = await startTokenServer();
-    const told: unknown[] = [];
+    const notified: unknown[] = [];
     let refuse: (reason: Error) => void = () => undefined;
     const { auth } = openSession(server, {
       refresh: () => new Promise((_resolve, reject) => (refuse = reject)),
-      onSignedOut: (error) => void told.push(error),
+      onSignedOut: (error) => void notified.push(error),
     });
     const renewal = codeOf(auth.refresh());
     await until(() => auth.status === 'refreshing');
@@ -105,7 +105,11 @@ describe('G22: a request belongs to the session in which it was called', () => {
     refuse(Object.assign(new Error('refused'), { status: 401 }));
     await settle(server);
 
-    expect([await renewal, auth.status, told]).toEqual(['ERR_AUTH_SIGNED_OUT', 'signed-in', []]);
+    expect([await renewal, auth.status, notified]).toEqual([
+      'ERR_AUTH_SIGNED_OUT',
+      'signed-in',
+      [],
+    ]);
   });
 
   test('a request that another interceptor delays over a sign-in is not sent as the new user', async () => {
@@ -145,10 +149,10 @@ describe('G22: a request belongs to the session in which it was called', () => {
     expect(await Promise.all(waiting)).toEqual(BOTH_SIGNED_OUT);
   });
 
-  test('signIn tells of nothing but the sign-in', async () => {
-    const told: unknown[] = [];
+  test('signIn causes no other event than signed-in', async () => {
+    const notified: unknown[] = [];
     const { auth, waiting, server, release } = await midRefresh({
-      onSignedOut: (error) => void told.push(error),
+      onSignedOut: (error) => void notified.push(error),
     });
     const events = recordEvents(auth);
     await auth.signIn(server.issue('bob'));
@@ -156,7 +160,7 @@ describe('G22: a request belongs to the session in which it was called', () => {
     await Promise.all(waiting);
     await settle(server);
     expect(events).toEqual([{ type: 'signed-in' }]);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 
   test('a request that is still reading the store when another user signs in is not sent', async () => {
@@ -173,7 +177,7 @@ describe('G22: a request belongs to the session in which it was called', () => {
   });
 
   test('a slow read from before a sign-in does not sign the new user out', async () => {
-    const { auth, server, slow, told } = await openSlow(false);
+    const { auth, server, slow, notified } = await openSlow(false);
     slow.hold('get');
     const before = auth.getTokens();
     await until(() => slow.waiting('get') === 1);
@@ -183,11 +187,11 @@ describe('G22: a request belongs to the session in which it was called', () => {
     await settle(server);
 
     expect(auth.status).toBe('signed-in');
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 
-  test('the first look of a listener, still reading at a sign-in, does not sign out', async () => {
-    const { auth, server, slow, told } = await openSlow(false);
+  test('the first read for a listener, in flight at a sign-in, does not sign out', async () => {
+    const { auth, server, slow, notified } = await openSlow(false);
     slow.hold('get');
     const events = recordEvents(auth);
     await until(() => slow.waiting('get') === 1);
@@ -195,7 +199,7 @@ describe('G22: a request belongs to the session in which it was called', () => {
     slow.release();
     await settle(server);
 
-    expect([auth.status, told]).toEqual(['signed-in', []]);
+    expect([auth.status, notified]).toEqual(['signed-in', []]);
     expect(events.at(-1)).toEqual({ type: 'signed-in' });
   });
 

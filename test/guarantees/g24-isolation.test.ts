@@ -22,7 +22,7 @@ describe('G24: sessions share nothing', () => {
     expect(server.at(REFRESH_PATH)).toHaveLength(2);
   });
 
-  test('the end of one session is none of the others', async () => {
+  test('the end of one session does not end another', async () => {
     const server = await startTokenServer();
     const alice = openSession(server, { tokens: server.issue('alice') });
     const bob = openSession(server, { tokens: server.issue('bob') });
@@ -44,7 +44,7 @@ describe('G24: sessions share nothing', () => {
     await renewal;
   });
 
-  test('the default stores of two sessions are two', async () => {
+  test('two sessions have two default stores', async () => {
     const server = await startTokenServer();
     const sessions = [1, 2].map(() =>
       attachAuthInterceptors(axios.create({ baseURL: server.url }), { refresh: () => null }),

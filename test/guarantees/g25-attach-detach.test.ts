@@ -31,7 +31,7 @@ const handlers = ({ interceptors: { request, response } }: AxiosInstance): numbe
 
 interface Shared extends Opened {
   server: TokenServer;
-  told: unknown[];
+  notified: unknown[];
   /** What another tab does: it changes the store, and the store says so. */
   elsewhere(tokens: Pair | null): void;
   listeners(): number;
@@ -40,15 +40,15 @@ interface Shared extends Opened {
 async function openShared(options: OpenOptions = {}): Promise<Shared> {
   const server = await startTokenServer();
   const { store, elsewhere, listeners } = sharedStore(server.issue());
-  const told: unknown[] = [];
+  const notified: unknown[] = [];
   const opened = openSession(server, {
     tokenStore: store as unknown as TokenStore,
-    onSignedOut: (error) => void told.push(error),
+    onSignedOut: (error) => void notified.push(error),
     ...options,
   });
   return {
     server,
-    told,
+    notified,
     ...opened,
     elsewhere,
     listeners,
@@ -105,7 +105,7 @@ describe('G25: attach twice is once, detach leaves the instance as it was', () =
     expect((await plain.get<{ user: null }>('/open')).data.user).toBeNull();
   });
 
-  test('detach takes every instance, the function of attach() only its own', async () => {
+  test('detach detaches every instance, the function of attach() only its own', async () => {
     const server = await startTokenServer();
     const { api, auth } = openSession(server);
     const [second, third] = [1, 2].map(() => axios.create({ baseURL: server.url }));

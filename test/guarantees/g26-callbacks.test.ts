@@ -130,7 +130,7 @@ describe('G26: callbacks may throw, hang or call back into the session', () => {
   describe.each(CALLS)('a callback that calls %s and waits for it', (name, call) => {
     const ends = name === 'signOut()' || name === 'signIn()';
 
-    test('every listener comes back, and so does the request', async () => {
+    test('every listener returns, and the request settles', async () => {
       const server = await startTokenServer();
       const opened = openSession(server, { refreshLimit: false });
       const inner: Promise<string>[] = [];
@@ -151,7 +151,7 @@ describe('G26: callbacks may throw, hang or call back into the session', () => {
       expect((await Promise.all(inner)).length).toBeGreaterThan(0);
     });
 
-    test('onSignedOut comes back, and is called once', async () => {
+    test('onSignedOut returns, and is called once', async () => {
       const server = await startTokenServer();
       const inner: Promise<string>[] = [];
       const opened: Opened = openSession(server, {
@@ -168,7 +168,7 @@ describe('G26: callbacks may throw, hang or call back into the session', () => {
       expect(inner).toHaveLength(1);
     });
 
-    test('the hook before a replay comes back', async () => {
+    test('the hook before a replay returns', async () => {
       const server = await startTokenServer();
       let called = false;
       const opened: Opened = openSession(server, {
@@ -296,7 +296,7 @@ describe('G26: events', () => {
     expect(event.ms).toBeGreaterThan(0);
   });
 
-  test('those who wait are settled before anybody is told of the end', async () => {
+  test('held requests are settled before the end is reported', async () => {
     const server = await startTokenServer();
     const order: string[] = [];
     const { auth } = openSession(server, {
@@ -354,10 +354,10 @@ describe('G26: events', () => {
     ]);
   });
 
-  test('onSignedOut is told once when many requests meet the end together', async () => {
-    const told: unknown[] = [];
+  test('onSignedOut is called once when many requests meet the end together', async () => {
+    const notified: unknown[] = [];
     const { server, api, auth } = await createRig({
-      options: { onSignedOut: (error) => void told.push(error?.code) },
+      options: { onSignedOut: (error) => void notified.push(error?.code) },
     });
     server.controls.suspend('alice');
     const requests = Array.from({ length: 20 }, () => codeOf(api.get('/profile')));
@@ -365,10 +365,10 @@ describe('G26: events', () => {
     await turns();
 
     expect([...codes].every((code) => code.startsWith('ERR_AUTH_S'))).toBe(true);
-    expect(told).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
+    expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);
   });
 
-  test('a session over a store with tokens is known when a listener comes', async () => {
+  test('the status is known when a listener is added to a session over a store with tokens', async () => {
     const server = await startTokenServer();
     const { auth } = openSession(server);
     expect(auth.status).toBe('unknown');

@@ -83,13 +83,13 @@ describe('G27: many tabs over one store refresh once per expiry', () => {
 
   test('tokens that are gone when the lock is granted end the session', async () => {
     const granted = gate();
-    const told: unknown[] = [];
+    const notified: unknown[] = [];
     const { server, api, auth, memory } = await openLocked(
       async (critical) => {
         await granted.promise;
         return critical();
       },
-      { onSignedOut: (error) => void told.push(error) },
+      { onSignedOut: (error) => void notified.push(error) },
     );
     server.expire();
     const request = codeOf(api.get('/a'));
@@ -99,6 +99,6 @@ describe('G27: many tabs over one store refresh once per expiry', () => {
 
     expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
     await settle(server);
-    expect([auth.status, told, server.at(REFRESH_PATH)]).toEqual(['signed-out', [null], []]);
+    expect([auth.status, notified, server.at(REFRESH_PATH)]).toEqual(['signed-out', [null], []]);
   });
 });

@@ -23,7 +23,7 @@ describe('G28: a lock that fails does not stop the renewal', () => {
     await expectRecovered(opened);
   });
 
-  test('a lock that is granted after the renewal went on without it runs nothing again', async () => {
+  test('a lock that is granted after the renewal went on without it runs no second refresh', async () => {
     const granted = gate();
     let critical: (() => Promise<unknown>) | undefined;
     const opened = await openLocked(

@@ -25,7 +25,7 @@ afterEach(cleanUp);
 
 interface Shared extends Opened {
   server: TokenServer;
-  told: unknown[];
+  notified: unknown[];
   /** What another tab does: it changes the store, and the store says so. */
   elsewhere(tokens: Pair | null): void;
   listeners(): number;
@@ -34,15 +34,15 @@ interface Shared extends Opened {
 async function openShared(options: OpenOptions = {}): Promise<Shared> {
   const server = await startTokenServer();
   const { store, elsewhere, listeners } = sharedStore(server.issue());
-  const told: unknown[] = [];
+  const notified: unknown[] = [];
   const opened = openSession(server, {
     tokenStore: store as unknown as TokenStore,
-    onSignedOut: (error) => void told.push(error),
+    onSignedOut: (error) => void notified.push(error),
     ...options,
   });
   return {
     server,
-    told,
+    notified,
     ...opened,
     elsewhere,
     listeners,
@@ -53,14 +53,14 @@ const ADOPTED = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
 
 describe('G29: signing in or out elsewhere is seen here', () => {
   test('a sign-out elsewhere is seen in status, events and onSignedOut', async () => {
-    const { auth, server, told, elsewhere } = await openShared();
+    const { auth, server, notified, elsewhere } = await openShared();
     const events = recordEvents(auth);
     elsewhere(null);
     await until(() => auth.status === 'signed-out');
     await settle(server);
 
     expect(events).toEqual([{ type: 'signed-out', reason: 'elsewhere', error: null }]);
-    expect(told).toEqual([null]);
+    expect(notified).toEqual([null]);
   });
 
   test('a sign-in elsewhere is seen in status, events and the next request', async () => {
@@ -75,18 +75,18 @@ describe('G29: signing in or out elsewhere is seen here', () => {
     expect((await api.get<{ user: string }>('/a')).data.user).toBe('bob');
   });
 
-  test('a sign-out elsewhere that is told twice is one sign-out', async () => {
-    const { auth, server, told, elsewhere } = await openShared();
+  test('a sign-out elsewhere that the store reports twice is one sign-out', async () => {
+    const { auth, server, notified, elsewhere } = await openShared();
     await auth.getTokens();
     elsewhere(null);
     elsewhere(null);
     await settle(server);
     await auth.getTokens();
-    expect(told).toEqual([null]);
+    expect(notified).toEqual([null]);
   });
 
   test('a sign-out elsewhere during a refresh is kept', async () => {
-    const { api, auth, server, store, told, elsewhere } = await openShared();
+    const { api, auth, server, store, notified, elsewhere } = await openShared();
     const release = server.hold(REFRESH_PATH);
     server.expire();
     const request = codeOf(api.get('/a'));
@@ -96,10 +96,10 @@ describe('G29: signing in or out elsewhere is seen here', () => {
 
     expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
     await settle(server);
-    expect([await store.get(), auth.status, told]).toEqual([null, 'signed-out', [null]]);
+    expect([await store.get(), auth.status, notified]).toEqual([null, 'signed-out', [null]]);
   });
 
-  test('a straggler after a sign-out elsewhere rejects without a refresh', async () => {
+  test('a late 401 after a sign-out elsewhere rejects without a refresh', async () => {
     const { api, server, elsewhere } = await openShared();
     const answerLate = server.hold('/late');
     server.expire();
@@ -112,7 +112,7 @@ describe('G29: signing in or out elsewhere is seen here', () => {
     expect(server.at(REFRESH_PATH)).toEqual([]);
   });
 
-  test('tokens renewed elsewhere are told, and the next request carries them', async () => {
+  test('tokens renewed elsewhere cause an event, and the next request carries them', async () => {
     const { api, auth, server, elsewhere } = await openShared();
     const events = recordEvents(auth);
     const theirs = server.issue();
@@ -122,7 +122,7 @@ describe('G29: signing in or out elsewhere is seen here', () => {
     expect((await api.get<{ token: string }>('/a')).data.token).toBe(theirs.accessToken);
   });
 
-  test('tokens renewed elsewhere are told once, also where a request has met them first', async () => {
+  test('tokens renewed elsewhere cause one event, also where a request has read them first', async () => {
     const { api, auth, server, store, elsewhere } = await openShared();
     const events = recordEvents(auth);
     const theirs = server.issue();
@@ -134,7 +134,7 @@ describe('G29: signing in or out elsewhere is seen here', () => {
     expect(events).toEqual([ADOPTED]);
   });
 
-  test('tokens renewed elsewhere are told once where a renewal adopts them', async () => {
+  test('tokens renewed elsewhere cause one event where a renewal adopts them', async () => {
     const { api, auth, server, elsewhere } = await openShared();
     const events = recordEvents(auth);
     const release = server.hold(REFRESH_PATH);
@@ -167,36 +167,38 @@ describe('G29: signing in or out elsewhere is seen here', () => {
   });
 });
 
-describe('G29: what listeners are told', () => {
-  test('a sign-out elsewhere during a renewal is told when it is so', async () => {
-    const { auth, told, elsewhere, answer, refresh } = openListening();
+describe('G29: the events of a session with peers', () => {
+  test('a sign-out elsewhere during a renewal causes an event when the session is signed out', async () => {
+    const { auth, notified, elsewhere, answer, refresh } = openListening();
     const renewal = rejection(auth.refresh());
     await until(() => refresh.mock.calls.length === 1);
     elsewhere(null);
     answer({ accessToken: 'b' });
     expect(await renewal).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT' });
     await turns(20);
-    expect(told.slice(1)).toEqual([['signed-out', 'signed-out', null]]);
+    expect(notified.slice(1)).toEqual([['signed-out', 'signed-out', null]]);
   });
 
-  test('what a sibling has stored is told after a renewal that took too long', async () => {
-    const { auth, told, elsewhere, refresh } = openListening({ options: { refreshTimeout: 50 } });
+  test('what a peer has stored causes an event after a renewal that timed out', async () => {
+    const { auth, notified, elsewhere, refresh } = openListening({
+      options: { refreshTimeout: 50 },
+    });
     const renewal = rejection(auth.refresh());
     await until(() => refresh.mock.calls.length === 1);
     elsewhere({ accessToken: 'theirs' });
     expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_TIMEOUT' });
     await turns(20);
-    expect(told).toContainEqual(['refreshed', 'signed-in', 'theirs']);
+    expect(notified).toContainEqual(['refreshed', 'signed-in', 'theirs']);
   });
 
-  test('a sign-out elsewhere is one, also where only a cookie may know of somebody', async () => {
+  test('a sign-out elsewhere is seen also with cookieRefresh', async () => {
     const { auth, elsewhere } = openListening({ options: { cookieRefresh: true } });
     await auth.getTokens();
     elsewhere(null);
     await until(() => auth.status === 'signed-out');
   });
 
-  test('the first answer of an asynchronous store is told once, to however many', async () => {
+  test('the first read of an asynchronous store reaches every listener once', async () => {
     const store = new SlowStore({ accessToken: 'a' });
     let reads = 0;
     const tokenStore: TokenStore = {
@@ -212,7 +214,7 @@ describe('G29: what listeners are told', () => {
     expect(reads).toBe(1);
   });
 
-  test('where its first answer is a fault, the next one is told', async () => {
+  test('where the first read fails, the next one causes the event', async () => {
     let isBroken = true;
     const tokenStore: TokenStore = {
       ...memoryStore(),
@@ -229,7 +231,7 @@ describe('G29: what listeners are told', () => {
     expect([events, auth.status]).toEqual([['signed-in'], 'signed-in']);
   });
 
-  test('tokens that a sibling has stored in an asynchronous store are told', async () => {
+  test('tokens that a peer has stored in an asynchronous store cause an event', async () => {
     const store = new SlowStore({ accessToken: 'a' });
     const { auth } = attached({ options: { tokenStore: store } });
     await auth.getTokens();

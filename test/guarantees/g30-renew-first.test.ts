@@ -73,7 +73,7 @@ interface Page {
   api: AxiosInstance;
   auth: AuthSession;
   store: ReturnType<typeof memoryStore>;
-  told: unknown[];
+  notified: unknown[];
 }
 
 /** A page that has just been loaded: nothing in memory, and what the browser keeps. */
@@ -84,7 +84,7 @@ function load(
 ): Page {
   const api = axios.create({ baseURL: server.url, adapter: browser.adapter });
   const store = memoryStore();
-  const told: unknown[] = [];
+  const notified: unknown[] = [];
   const auth = attachAuthInterceptors(api, {
     cookieRefresh: true,
     refreshRetries: 0,
@@ -95,14 +95,14 @@ function load(
           headers: { 'X-CSRF-Token': CSRF },
         })
       ).data,
-    onSignedOut: (error) => void told.push(error?.code ?? null),
+    onSignedOut: (error) => void notified.push(error?.code ?? null),
     tokenStore: store,
     ...options,
   });
   onCleanUp(() => {
     auth.detach();
   });
-  return { api, auth, store, told };
+  return { api, auth, store, notified };
 }
 
 interface Signed extends Page {
@@ -257,8 +257,8 @@ describe('G30: with cookieRefresh, missing tokens are renewed before the request
     ]);
   });
 
-  test('G11: a refused renewal means signed out: told once, and the auth server is left alone', async () => {
-    const { api, auth, told, browser, cookies } = await reloaded();
+  test('G11: a refused renewal means signed out: one callback, and no further refresh', async () => {
+    const { api, auth, notified, browser, cookies } = await reloaded();
     browser.cookies.clear();
     const codes = await Promise.all(Array.from({ length: 5 }, () => codeOf(api.get('/profile'))));
     expect(codes).toEqual(Array(5).fill('ERR_AUTH_SESSION_EXPIRED'));
@@ -267,7 +267,7 @@ describe('G30: with cookieRefresh, missing tokens are renewed before the request
     expect(cookies.at('/later').map(({ headers }) => headers.authorization)).toEqual(
       Array(3).fill(undefined),
     );
-    expect([told, auth.status]).toEqual([['ERR_AUTH_SESSION_EXPIRED'], 'signed-out']);
+    expect([notified, auth.status]).toEqual([['ERR_AUTH_SESSION_EXPIRED'], 'signed-out']);
   });
 
   test('G14: after a refused renewal refresh() asks again, and so does a request after a sign-in', async () => {
@@ -284,12 +284,12 @@ describe('G30: with cookieRefresh, missing tokens are renewed before the request
     expect((await api.get('/profile')).data).toEqual({ token: 'access-3' });
   });
 
-  test('G10: a fault that passes signs nobody out: the next request asks again', async () => {
-    const { api, told, cookies } = await reloaded();
+  test('G10: a transient fault signs nobody out: the next request refreshes again', async () => {
+    const { api, notified, cookies } = await reloaded();
     cookies.statuses.push(503);
     expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_REFRESH_FAILED');
     expect((await api.get('/profile')).data).toEqual({ token: 'access-2' });
-    expect([told, cookies.at('/profile').length]).toEqual([[], 1]);
+    expect([notified, cookies.at('/profile').length]).toEqual([[], 1]);
   });
 
   test('the status is unknown until the auth server has said who is signed in', async () => {

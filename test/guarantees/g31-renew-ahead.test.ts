@@ -103,10 +103,10 @@ describe('G31: from refreshAhead on, a renewal in the background', () => {
     ['is refused', 401],
   ])('a renewal ahead that %s fails no request and ends no session', async (_, status) => {
     const clocks = controlClocks();
-    const told: unknown[] = [];
+    const notified: unknown[] = [];
     const { api, auth, server, store } = await openForAnHour({
       refreshRetries: 0,
-      onSignedOut: (error) => void told.push(error),
+      onSignedOut: (error) => void notified.push(error),
     });
     server.refreshAnswers.push((_request, response) => json(response, status, {}));
     const events = recordEvents(auth);
@@ -116,7 +116,7 @@ describe('G31: from refreshAhead on, a renewal in the background', () => {
     await until(() => events.at(-1)?.type === 'refresh-failed');
 
     expect(await codeOf(api.get('/b'))).toBe('ok');
-    expect([await store.get(), auth.status, told]).toEqual([before, 'signed-in', []]);
+    expect([await store.get(), auth.status, notified]).toEqual([before, 'signed-in', []]);
     // Nor is the auth server asked again with every request.
     await Promise.all([api.get('/c'), api.get('/d')]);
     await settle(server);

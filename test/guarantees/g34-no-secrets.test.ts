@@ -35,7 +35,7 @@ interface Echo {
   before?(auth: AuthSession): Promise<void>;
 }
 
-/** The error of a request that a server ends with what it was given, told and logged as well. */
+/** The error of a request that a server ends with what it was given, with the events and log lines. */
 async function echoed(echo: Echo): Promise<unknown[]> {
   const { write, config = {}, options = {}, tokens } = echo;
   const server = await startServer((_request, response) => write(response));
@@ -159,7 +159,7 @@ describe('G34: no token in what an error, an event or a log line carries', () =>
     expect(await digFor(secrets, [error, lines])).toEqual([]);
   });
 
-  describe('the digger itself', () => {
+  describe('the search for secrets itself', () => {
     // Node's own requests warn of some of their getters.
     const { noDeprecation = false } = realProcess;
     beforeAll(() => {

@@ -89,7 +89,7 @@ describe('Verdicts: codes and classify', () => {
       ['throws', () => JSON.parse('{') as never],
       ['returns something else', () => 'retry' as never],
       ['returns a promise', () => Promise.resolve('pass') as never],
-    ])('where it %s, the table decides and the logger is told', async (_what, classify) => {
+    ])('where it %s, the table decides and the fault is logged', async (_what, classify) => {
       const error = jest.fn();
       const options = { classify, logger: { error } };
       expect(await verdictOn({ body: { code: 'TOKEN_EXPIRED' } }, options)).toBe('refresh');

@@ -159,7 +159,7 @@ describe('Verdicts: the codes of an answer', () => {
       expect(refresh).not.toHaveBeenCalled();
     });
 
-    test('the caller of a mended one sees the answer to the replay', async () => {
+    test('the caller of a recovered request gets the answer to the replay', async () => {
       const { api } = await refusing({ body: { code: 'TOKEN_EXPIRED' } });
       const answer = await api.get('/', { validateStatus });
       expect(answer).toMatchObject({ status: 200, data: { renewed: true } });

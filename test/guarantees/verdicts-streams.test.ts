@@ -39,7 +39,7 @@ async function streaming(
 
 const refused = (session: Attached): Promise<AxiosResponse<Readable>> =>
   session.api.get('/', { responseType }).then(
-    () => Promise.reject(new Error('It was mended')),
+    () => Promise.reject(new Error('It was recovered')),
     (error: unknown) => {
       const { response } = error as AxiosError<Readable>;
       if (isAuthError(error) || !response) throw error;

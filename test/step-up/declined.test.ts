@@ -133,7 +133,7 @@ describe('Step-up: a question that is declined', () => {
     },
   );
 
-  test('the same for all that waited: each is sent once more, and that is all', async () => {
+  test('the same for all requests that waited: each is sent once more', async () => {
     const scoped = await openScoped();
     const { server, questions } = scoped;
     const waiting = [1, 2, 3].map(() => rejection(ask(scoped, 'write')));
@@ -145,7 +145,7 @@ describe('Step-up: a question that is declined', () => {
     expect(server.at('/needs/write')).toHaveLength(6);
   });
 
-  test('the same for a straggler that comes when the question has been answered', async () => {
+  test('the same for a late challenge, when the question has been answered', async () => {
     const scoped = await openScoped();
     const { server, questions } = scoped;
     const answerLate = server.hold('/needs/write/late');

@@ -68,7 +68,7 @@ describe('Step-up: what the handler itself requests and calls', () => {
     await staysSignedIn(scoped);
   });
 
-  test('G26: the handler may sign out at once and never come back', async () => {
+  test('G26: the handler may sign out at once and never return', async () => {
     const scoped: Scoped = await openScoped({
       handler() {
         void scoped.auth.signOut();
@@ -78,7 +78,7 @@ describe('Step-up: what the handler itself requests and calls', () => {
     expect(await codeOf(ask(scoped, 'write'))).toBe('ERR_AUTH_SIGNED_OUT');
   });
 
-  test('G14: the next session is asked again after one that never came back', async () => {
+  test('G14: the handler is called for the next session after one that never returned', async () => {
     let asked = 0;
     const scoped: Scoped = await openScoped({
       handler() {
@@ -93,7 +93,7 @@ describe('Step-up: what the handler itself requests and calls', () => {
     expect(await codeOf(ask(scoped, 'write'))).toBe('ok');
   });
 
-  test('one that comes back late does not make the next wait for itself', async () => {
+  test('a handler that returns late does not make the next one wait for itself', async () => {
     let asked = 0;
     let comeBack: (nothing: null) => void = () => undefined;
     const scoped: Scoped = await openScoped({

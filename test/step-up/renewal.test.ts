@@ -12,7 +12,7 @@ async function staysSignedIn({ api, server }: Scoped): Promise<void> {
 }
 
 describe('Step-up: a renewal while the question is open', () => {
-  test('a renewal goes on while the question is open, and holds nobody up', async () => {
+  test('a renewal goes on while the question is open, and delays nobody', async () => {
     const scoped = await openScoped();
     const { api, server, questions } = scoped;
     const waits = ask(scoped, 'write');

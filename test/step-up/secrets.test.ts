@@ -9,9 +9,9 @@ afterEach(cleanUp);
 
 const SECRETS = [1, 2, 3].flatMap((n) => [`access-scoped-${n}`, `refresh-scoped-${n}`]);
 
-/** Everything that the session has told anybody, beside the answers of the server themselves. */
-async function tellsNothing(told: unknown): Promise<void> {
-  expect(await digFor(SECRETS, told)).toEqual([]);
+/** Everything that the session has reported, beside the answers of the server themselves. */
+async function expectNoSecrets(reported: unknown): Promise<void> {
+  expect(await digFor(SECRETS, reported)).toEqual([]);
 }
 
 const FAULTS: [string, StepUpHandler][] = [
@@ -37,7 +37,7 @@ describe('Step-up: no token in errors, events and log lines', () => {
     const error = await rejection(api.post('/needs/write', Readable.from(['once'])));
     expect(error.code).toBe('ERR_AUTH_NOT_REPLAYABLE');
     await until(() => events.length > 0 && lines.length > 0);
-    await tellsNothing([error, events, lines]);
+    await expectNoSecrets([error, events, lines]);
   });
 
   test('G34: ERR_AUTH_SIGNED_OUT of a request that waited for a step-up holds no token', async () => {
@@ -48,17 +48,17 @@ describe('Step-up: no token in errors, events and log lines', () => {
     await scoped.auth.signOut();
     const error = await waits;
     expect(error).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT', response: { status: 401 } });
-    await tellsNothing([error, events, scoped.lines]);
+    await expectNoSecrets([error, events, scoped.lines]);
   });
 
-  test.each(FAULTS)('G34: nor does a log line where the handler %s', async (_, handler) => {
+  test.each(FAULTS)('G34: no log line holds a token where the handler %s', async (_, handler) => {
     const scoped = await openScoped({ handler });
     const events = recordEvents(scoped.auth);
     const error = await rejection(ask(scoped, 'write'));
     await settle(scoped.server);
     // The caller's own 403 is the one of axios, and shows what the caller sent.
     const mine = error.name === 'AuthError' ? error : undefined;
-    await tellsNothing([mine, events, scoped.lines]);
+    await expectNoSecrets([mine, events, scoped.lines]);
   });
 
   test('G34: the challenge of an error holds no token that the server has echoed', async () => {
@@ -75,7 +75,7 @@ describe('Step-up: no token in errors, events and log lines', () => {
     const error = await rejection(api.get('/'));
     expect(error).toMatchObject({ code: 'ERR_AUTH_INVALID_TOKENS' });
     expect(questions).toEqual([]);
-    await tellsNothing(error);
+    await expectNoSecrets(error);
   });
 
   test('G35: a handler that fails after its time leaves no unhandled rejection', async () => {

@@ -19,7 +19,7 @@ async function withQuestion(options: ScopedOptions = {}): Promise<Asked> {
 }
 
 describe('Step-up: the session ends or changes while the question is open', () => {
-  test('G21: signOut during it wins: who waits rejects, what comes is thrown away', async () => {
+  test('G21: signOut wins: waiting requests reject, the tokens that arrive are dropped', async () => {
     const { auth, server, store, questions, waiting } = await withQuestion();
     await auth.signOut();
     expect(await Promise.all(waiting.map(codeOf))).toEqual(Array(2).fill('ERR_AUTH_SIGNED_OUT'));
@@ -31,7 +31,7 @@ describe('Step-up: the session ends or changes while the question is open', () =
     expect(server.at('/needs/write')).toHaveLength(2);
   });
 
-  test('G21: what comes after a signOut is revoked, as nobody will use it', async () => {
+  test('G21: tokens that arrive after a signOut are revoked', async () => {
     const revoked: string[] = [];
     const { auth, server, questions } = await withQuestion({
       revoke: (tokens) => void revoked.push(tokens!.accessToken),
@@ -42,7 +42,7 @@ describe('Step-up: the session ends or changes while the question is open', () =
     expect(revoked).toEqual(['access-scoped-1', 'access-scoped-2']);
   });
 
-  test('G22: signIn during it wins: nothing is sent as the new user', async () => {
+  test('G22: signIn wins: no waiting request is sent as the new user', async () => {
     const scoped = await withQuestion();
     const { api, auth, server, store, questions, waiting } = scoped;
     const theirs = server.issue('write');
@@ -67,7 +67,7 @@ describe('Step-up: the session ends or changes while the question is open', () =
     expect(await mine).toMatchObject({ token: 'access-scoped-3' });
   });
 
-  test('G25: detach during it hands the answers on, and aborts the signal', async () => {
+  test('G25: detach hands the answers on, and aborts the signal', async () => {
     const { auth, store, questions, waiting } = await withQuestion();
     auth.detach();
     for (const request of waiting) {
@@ -135,7 +135,7 @@ describe('Step-up: the session ends or changes while the question is open', () =
     await Promise.all(scoped.waiting);
   });
 
-  test('G18: a body that was a stream is not sent again; the tokens are worth more all the same', async () => {
+  test('G18: a one-shot body is not sent again; the new tokens are kept', async () => {
     const { api, server } = await openScoped({ handler: () => server.issue('write') });
     const error = await rejection(api.post('/needs/write', Readable.from(['once'])));
     expect(error).toMatchObject({

@@ -47,7 +47,7 @@ describe('Step-up: the store of the new tokens', () => {
     await until(() => (store.get() as Tokens).accessToken === 'access-scoped-2');
   });
 
-  test('G29: tokens that the handler has brought are told once, whoever reads them meanwhile', async () => {
+  test('G29: tokens that the handler has brought cause one event, whoever reads them meanwhile', async () => {
     const { auth, server, questions, waits } = await withBroken();
     const events: AuthEvent[] = [];
     auth.subscribe((event) => events.push(event));
@@ -62,7 +62,7 @@ describe('Step-up: the store of the new tokens', () => {
     expect(events).toEqual([expect.objectContaining({ type: 'refreshed', attempts: 1 })]);
   });
 
-  test('G9: nor does one that cannot be read at that moment', async () => {
+  test('G9: a store that cannot be read at that moment does not lose the tokens', async () => {
     const { api, server, questions, waits, breaks } = await withBroken();
     breaks.add('get');
     questions[0]!.answer(server.issue('write'));
@@ -147,7 +147,7 @@ describe('Step-up: a store that peers have as well', () => {
     expect(reads).toBeLessThan(3);
   });
 
-  test('G26: listeners hear of a step-up when the lock is given back', async () => {
+  test('G26: listeners are called for a step-up after the lock is released', async () => {
     const server = await startScopedServer();
     const seen: boolean[] = [];
     let isHeld = false;

@@ -4,7 +4,7 @@ import { cleanUp, recordEvents, settle, until } from '../support/session';
 afterEach(cleanUp);
 
 describe('Step-up: requests that wait for the same question', () => {
-  test('others go on while the question is open, and are answered', async () => {
+  test('other requests go on while the question is open, and are answered', async () => {
     const scoped = await openScoped();
     const { api, server, questions } = scoped;
     const waits = ask(scoped, 'write');
@@ -103,7 +103,7 @@ describe('Step-up: requests that wait for the same question', () => {
     expect(settled.map(({ status }) => status)).toEqual(isWrite ? wanted : wanted.reverse());
   });
 
-  test('a straggler whose token was replaced meanwhile is sent again, and nobody is asked', async () => {
+  test('a late challenge for a replaced token is replayed, and the handler is not called', async () => {
     const scoped = await openScoped();
     const { server, questions } = scoped;
     const answerLate = server.hold('/needs/write/late');
@@ -134,7 +134,7 @@ describe('Step-up: requests that wait for the same question', () => {
     expect(questions).toHaveLength(1);
   });
 
-  test('a token that was good enough and is so no longer is asked about anew (max_age)', async () => {
+  test('a token that no longer meets the challenge (max_age) is asked about anew', async () => {
     const scoped = await openScoped();
     const { server, questions } = scoped;
     const first = ask(scoped, 'acr-2');

@@ -6,7 +6,7 @@ import { sharedStore } from './shared-store';
 export interface Listening {
   auth: AuthSession;
   /** Each event, and the status and the token that the listener found when it was called. */
-  told: [type: AuthEvent['type'], status: string, token: string | null][];
+  notified: [type: AuthEvent['type'], status: string, token: string | null][];
   /** What a peer does to the store, which says so. */
   elsewhere(tokens: Tokens | null): void;
   /** Lets a refresh come to its end; the last one, where no number is given. */
@@ -28,15 +28,15 @@ export function openListening(given: AttachedOptions = {}): Listening {
     ...given,
     options: { tokenStore: store, refresh, refreshRetries: 0, ...given.options },
   });
-  const told: Listening['told'] = [];
+  const notified: Listening['notified'] = [];
   auth.subscribe(({ type }) => {
     void auth.getTokens().then((tokens) => {
-      told.push([type, auth.status, tokens?.accessToken ?? null]);
+      notified.push([type, auth.status, tokens?.accessToken ?? null]);
     });
   });
   return {
     auth,
-    told,
+    notified,
     refresh,
     elsewhere,
     answer(tokens, call = calls.length - 1) {

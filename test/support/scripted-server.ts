@@ -94,7 +94,7 @@ export async function startTokenServer(): Promise<TokenServer> {
       handler(request, response, index);
       return;
     }
-    // Judged now, told later.
+    // Decided now, answered later.
     const status: Parameters<typeof response.writeHead>[] = [];
     const ended: unknown[] = [];
     const recorder = Object.create(response) as typeof response;
