@@ -120,14 +120,12 @@ describe('G1: requests to allowed origins carry the current token', () => {
 });
 
 describe('G1: defaults of the instance', () => {
-  describe('defaults of the instance', () => {
-    test('a token of the session among the defaults does not outlive the sign-out', async () => {
-      const server = await answering();
-      const { api, auth } = attached({ axios: { baseURL: server.url } });
-      api.defaults.headers.common.Authorization = `Bearer ${await auth.getAccessToken()}`;
-      await auth.signOut();
-      await api.get('/');
-      expect(authorizations(server)).toEqual([undefined]);
-    });
+  test('a token of the session among the defaults does not outlive the sign-out', async () => {
+    const server = await answering();
+    const { api, auth } = attached({ axios: { baseURL: server.url } });
+    api.defaults.headers.common.Authorization = `Bearer ${await auth.getAccessToken()}`;
+    await auth.signOut();
+    await api.get('/');
+    expect(authorizations(server)).toEqual([undefined]);
   });
 });

@@ -1,5 +1,5 @@
 import type { AuthOptions, Tokens } from '../../src/index';
-import { cleanUp, codeOf, openSession, startTokenServer, type Pair } from '../support/session';
+import { cleanUp, codeOf, openSession, startTokenServer } from '../support/session';
 
 afterEach(cleanUp);
 

@@ -192,19 +192,17 @@ describe('G17: the hook before a replay is sent', () => {
 });
 
 describe('G17: the config of an attempt', () => {
-  describe('each attempt has a config of its own', () => {
-    test('what the hook changes does not show on the first attempt', async () => {
-      const { sent, adapter } = recording();
-      const { api } = await createExpiringApi({
-        axios: { adapter },
-        options: beforeReplay((config) => {
-          config.headers.set('X-Replay', 'yes');
-          config.url = '/replayed';
-        }),
-      });
-      await api.get('/thing');
-      expect(sent.map(({ url }) => url)).toEqual(['/thing', '/replayed']);
-      expect(sent.map(({ headers }) => headers.get('X-Replay'))).toEqual([undefined, 'yes']);
+  test('what the hook changes does not show on the first attempt', async () => {
+    const { sent, adapter } = recording();
+    const { api } = await createExpiringApi({
+      axios: { adapter },
+      options: beforeReplay((config) => {
+        config.headers.set('X-Replay', 'yes');
+        config.url = '/replayed';
+      }),
     });
+    await api.get('/thing');
+    expect(sent.map(({ url }) => url)).toEqual(['/thing', '/replayed']);
+    expect(sent.map(({ headers }) => headers.get('X-Replay'))).toEqual([undefined, 'yes']);
   });
 });

@@ -283,60 +283,58 @@ describe('G19: every kind of adapter', () => {
   });
 });
 
-describe('G19: configs that other interceptors replace', () => {
-  describe('another interceptor, added $moment attaching', () => {
-    test.each(cases)('that $name ($moment): recovered', async ({ moment, change }) => {
-      const { api, requests, refreshes } = await createExpiringApi({ [moment]: use(change) });
-      const { data } = await api.post<{ token: string }>('/thing', { a: 1 }, { params: { b: 2 } });
-      expect(data.token).toBe('Bearer token-1');
-      expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
-      expect(requests.map(({ url }) => url)).toEqual(['/thing?b=2', '/thing?b=2']);
-      expect(refreshes()).toBe(1);
-    });
+describe('G19: another interceptor', () => {
+  test.each(cases)('that $name ($moment): recovered', async ({ moment, change }) => {
+    const { api, requests, refreshes } = await createExpiringApi({ [moment]: use(change) });
+    const { data } = await api.post<{ token: string }>('/thing', { a: 1 }, { params: { b: 2 } });
+    expect(data.token).toBe('Bearer token-1');
+    expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+    expect(requests.map(({ url }) => url)).toEqual(['/thing?b=2', '/thing?b=2']);
+    expect(refreshes()).toBe(1);
+  });
 
-    test.each(cases)('that $name ($moment): held', async ({ moment, change }) => {
-      const rig = await createExpiringApi({ [moment]: use(change) });
-      rig.hold();
-      const first = rig.api.get('/first');
-      await until(() => rig.refreshes() === 1);
-      const held = rig.api.get('/held');
-      rig.release();
-      await Promise.all([first, held]);
-      expect(rig.at('/held').map(tokenOf)).toEqual(['token-1']);
-    });
+  test.each(cases)('that $name ($moment): held', async ({ moment, change }) => {
+    const rig = await createExpiringApi({ [moment]: use(change) });
+    rig.hold();
+    const first = rig.api.get('/first');
+    await until(() => rig.refreshes() === 1);
+    const held = rig.api.get('/held');
+    rig.release();
+    await Promise.all([first, held]);
+    expect(rig.at('/held').map(tokenOf)).toEqual(['token-1']);
+  });
 
-    test.each(moments)('that waits a while (%s)', async (moment) => {
-      const { api, requests } = await createExpiringApi({
-        [moment]: (instance: AxiosInstance) =>
-          instance.interceptors.request.use(async (config) => {
-            await new Promise((resolve) => setTimeout(resolve, 20));
-            return config;
-          }),
-      });
-      await api.get('/thing');
-      expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+  test.each(moments)('that waits a while (%s)', async (moment) => {
+    const { api, requests } = await createExpiringApi({
+      [moment]: (instance: AxiosInstance) =>
+        instance.interceptors.request.use(async (config) => {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return config;
+        }),
     });
+    await api.get('/thing');
+    expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
+  });
 
-    test('a request that another interceptor kept back goes out with the newest token', async () => {
-      let release = (): void => undefined;
-      const kept = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      const { api, requests, expire } = await createExpiringApi({
-        before(instance) {
-          instance.interceptors.request.use(async (config) => {
-            if (config.url === '/kept') await kept;
-            return config;
-          });
-        },
-      });
-      await api.get('/first');
-      const late = api.get('/kept');
-      expire();
-      await api.get('/second');
-      release();
-      await late;
-      expect(requests.filter(({ url }) => url === '/kept').map(tokenOf)).toEqual(['token-2']);
+  test('a request that another interceptor kept back goes out with the newest token', async () => {
+    let release = (): void => undefined;
+    const kept = new Promise<void>((resolve) => {
+      release = resolve;
     });
+    const { api, requests, expire } = await createExpiringApi({
+      before(instance) {
+        instance.interceptors.request.use(async (config) => {
+          if (config.url === '/kept') await kept;
+          return config;
+        });
+      },
+    });
+    await api.get('/first');
+    const late = api.get('/kept');
+    expire();
+    await api.get('/second');
+    release();
+    await late;
+    expect(requests.filter(({ url }) => url === '/kept').map(tokenOf)).toEqual(['token-2']);
   });
 });
