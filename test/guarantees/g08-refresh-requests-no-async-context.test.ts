@@ -23,7 +23,7 @@ const A_WHILE = 8_000;
 
 const REFRESH_TIMEOUT = 12_000;
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A cookie jar for one origin, as a browser would have one. */
 function keepCookies(api: AxiosInstance, initial = ''): void {

@@ -21,7 +21,7 @@ afterEach(cleanUp);
 
 type Send = (api: AxiosInstance, tokens: Tokens | null) => Promise<{ data: Pair }>;
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const refreshTokenOf = (tokens: Tokens | null): string => String(tokens?.refreshToken);
 

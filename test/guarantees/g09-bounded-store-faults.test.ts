@@ -4,11 +4,14 @@ import {
   codeOf,
   openSession,
   REFRESH_PATH,
+  settle,
   startTokenServer,
+  turns,
   until,
   type Opened,
   type TokenServer,
 } from '../support/session';
+import { controlTimers } from '../support/clocks';
 import { beforeReplay } from '../support/on-send';
 
 afterEach(cleanUp);
@@ -54,44 +57,56 @@ interface Faulty extends Opened {
   server: TokenServer;
   faulty: FaultyStore;
   reports: string[];
+  /** Lets time pass until the promise settles. */
+  drive<R>(promise: Promise<R>): Promise<R>;
+  pass(ms: number): Promise<void>;
 }
 
+/** The time is under the control of the test: what hangs is given up when `drive` lets time pass. */
 async function open(options: Partial<AuthOptions> = {}): Promise<Faulty> {
+  const timers = controlTimers();
   const server = await startTokenServer();
+  const drive: Faulty['drive'] = (promise) => timers.drive(server, promise);
   const faulty = new FaultyStore(server.issue());
   const reports: string[] = [];
   const logger = { error: (message: string) => void reports.push(message) };
   const tokenStore = faulty as TokenStore;
-  return { server, faulty, reports, ...openSession(server, { tokenStore, logger, ...options }) };
+  return {
+    server,
+    faulty,
+    reports,
+    drive,
+    pass: timers.pass,
+    ...openSession(server, { tokenStore, logger, ...options }),
+  };
 }
 
 describe('G9: faults of the store', () => {
   describe.each(FAULTS)('get() that %s', (fault) => {
     test('a request rejects with ERR_AUTH_STORE, and the next one works again', async () => {
-      const { api, faulty } = await open({ refreshTimeout: 150 });
+      const { drive, api, faulty } = await open();
       faulty.broken.get = fault;
-      expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_STORE');
+      expect(await drive(codeOf(api.get('/a')))).toBe('ERR_AUTH_STORE');
       delete faulty.broken.get;
-      expect(await codeOf(api.get('/a'))).toBe('ok');
+      expect(await drive(codeOf(api.get('/a')))).toBe('ok');
     });
 
     test('the calls on the session reject with a code', async () => {
-      const { auth, faulty } = await open({ refreshTimeout: 150 });
+      const { drive, auth, faulty } = await open();
       faulty.broken.get = fault;
       const calls = [auth.getTokens(), auth.getAccessToken(), auth.refresh()];
-      expect(await Promise.all(calls.map(codeOf))).toEqual(Array(3).fill('ERR_AUTH_STORE'));
+      expect(await drive(Promise.all(calls.map(codeOf)))).toEqual(Array(3).fill('ERR_AUTH_STORE'));
     });
 
     test('a refresh during which it fails is bounded', async () => {
       const opened: Faulty = await open({
-        refreshTimeout: 300,
         refresh: () => {
           opened.faulty.broken.get = fault;
           return opened.server.issue();
         },
       });
       opened.server.expire();
-      expect(await codeOf(opened.api.get('/a'))).toMatch(
+      expect(await opened.drive(codeOf(opened.api.get('/a')))).toMatch(
         /^(?:ok|ERR_AUTH_(?:STORE|REFRESH_TIMEOUT))$/,
       );
     });
@@ -99,37 +114,37 @@ describe('G9: faults of the store', () => {
 
   describe.each(FAULTS)('set() that %s', (fault) => {
     test('new tokens are served from memory, and the fault is reported', async () => {
-      const { api, server, faulty, reports } = await open({ refreshTimeout: 200 });
+      const { drive, api, server, faulty, reports } = await open();
       faulty.broken.set = fault;
       server.expire();
 
-      const { data } = await api.get<{ token: string }>('/a');
+      const { data } = await drive(api.get<{ token: string }>('/a'));
       expect(data.token).toBe('access-alice-2');
-      expect((await api.get<{ token: string }>('/b')).data.token).toBe('access-alice-2');
-      await until(() => reports.length > 0);
+      expect((await drive(api.get<{ token: string }>('/b'))).data.token).toBe('access-alice-2');
+      await drive(until(() => reports.length > 0));
       expect(reports[0]).toContain('could not be stored');
       expect(server.at(REFRESH_PATH)).toHaveLength(1);
     });
 
     test('the write is tried again, so that the rotated refresh token is not lost', async () => {
-      const { api, server, faulty } = await open({ refreshTimeout: 200 });
+      const { drive, api, server, faulty } = await open();
       faulty.broken.set = fault;
       server.expire();
-      await api.get('/a');
+      await drive(api.get('/a'));
       delete faulty.broken.set;
-      await until(() => faulty.held?.refreshToken === 'refresh-alice-2');
+      await drive(until(() => faulty.held?.refreshToken === 'refresh-alice-2'));
 
       server.expire();
-      expect(await codeOf(api.get('/b'))).toBe('ok');
+      expect(await drive(codeOf(api.get('/b')))).toBe('ok');
       expect(faulty.held).toMatchObject({ refreshToken: 'refresh-alice-3' });
     });
 
     test('the next refresh uses the refresh token that only memory holds', async () => {
-      const { api, server, faulty } = await open({ refreshTimeout: 200 });
+      const { drive, api, server, faulty } = await open();
       faulty.broken.set = fault;
       for (let round = 0; round < 3; round++) {
         server.expire();
-        expect(await codeOf(api.get('/a'))).toBe('ok');
+        expect(await drive(codeOf(api.get('/a')))).toBe('ok');
       }
       expect(server.at(REFRESH_PATH).map(({ body }) => body)).toEqual(
         [1, 2, 3].map((n) => JSON.stringify({ refreshToken: `refresh-alice-${n}` })),
@@ -137,40 +152,39 @@ describe('G9: faults of the store', () => {
     });
 
     test('signIn() rejects with ERR_AUTH_STORE', async () => {
-      const { auth, server, faulty } = await open({ refreshTimeout: 150 });
+      const { drive, auth, server, faulty } = await open();
       faulty.broken.set = fault;
-      expect(await codeOf(auth.signIn(server.issue('bob')))).toBe('ERR_AUTH_STORE');
+      expect(await drive(codeOf(auth.signIn(server.issue('bob'))))).toBe('ERR_AUTH_STORE');
     });
   });
 
   describe.each(FAULTS)('clear() that %s', (fault) => {
     test('signOut() rejects with ERR_AUTH_STORE, and the session no longer holds the tokens', async () => {
-      const { api, auth, faulty } = await open({ refreshTimeout: 150 });
-      await api.get('/a');
+      const { drive, api, auth, faulty } = await open();
+      await drive(api.get('/a'));
       faulty.broken.clear = fault;
 
-      expect(await codeOf(auth.signOut())).toBe('ERR_AUTH_STORE');
+      expect(await drive(codeOf(auth.signOut()))).toBe('ERR_AUTH_STORE');
       expect(auth.status).toBe('signed-out');
-      const { data } = await api.get<{ user: string | null }>('/open');
+      const { data } = await drive(api.get<{ user: string | null }>('/open'));
       expect(data.user).toBeNull();
     });
 
     test('a signOut() that is the first call of the session leaves no tokens in it', async () => {
-      const { api, auth, faulty } = await open({ refreshTimeout: 150 });
+      const { drive, api, auth, faulty } = await open();
       faulty.broken.clear = fault;
-      await codeOf(auth.signOut());
-      const { data } = await api.get<{ user: string | null }>('/open');
+      await drive(codeOf(auth.signOut()));
+      const { data } = await drive(api.get<{ user: string | null }>('/open'));
       expect(data.user).toBeNull();
     });
 
     test('a refused refresh still ends the session for everybody who waits', async () => {
-      const { api, auth, server, faulty } = await open({
-        refreshTimeout: 200,
+      const { drive, api, auth, server, faulty } = await open({
         refresh: () => Promise.resolve(null),
       });
       faulty.broken.clear = fault;
       server.expire();
-      const codes = await Promise.all([api.get('/a'), api.get('/b')].map(codeOf));
+      const codes = await drive(Promise.all([api.get('/a'), api.get('/b')].map(codeOf)));
 
       expect(codes).toEqual(Array(2).fill('ERR_AUTH_SESSION_EXPIRED'));
       expect(auth.status).toBe('signed-out');
@@ -202,7 +216,7 @@ describe('G9: faults of the store', () => {
     const tokenStore: TokenStore = {
       get: () => faulty.held,
       set: async (tokens) => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await turns();
         faulty.held = tokens;
         order.push('stored');
       },
@@ -218,15 +232,16 @@ describe('G9: faults of the store', () => {
   });
 
   test('what other code writes after a failed write is not overwritten by the retry', async () => {
-    const { server, faulty, api, auth } = await open();
+    const { server, faulty, api, auth, pass } = await open();
     faulty.broken.set = 'throws';
     server.expire();
     await api.get('/a');
     const theirs = server.issue('bob');
     faulty.held = theirs;
     delete faulty.broken.set;
-    // Longer than the first pause before the write is tried again.
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    // Longer than any pause before the write is tried again.
+    await pass(60_000);
+    await settle(server);
 
     expect(faulty.held).toEqual(theirs);
     expect(await auth.getTokens()).toEqual(theirs);

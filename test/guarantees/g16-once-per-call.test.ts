@@ -16,7 +16,7 @@ class Counter {
 
   add(api: AxiosInstance, moment: Moment, kind: Kind): void {
     const note = (what: string): void => void this.runs.push(`${what} ${moment} ${kind}`);
-    const pause = kind === 'async' ? () => new Promise((resolve) => setTimeout(resolve, 1)) : null;
+    const pause = kind === 'async' ? () => new Promise((resolve) => setImmediate(resolve)) : null;
     api.interceptors.request.use(
       (config) => {
         note('request');

@@ -5,6 +5,7 @@ import { createExpiringApi, tokenOf } from '../support/expiring-api';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, rejection } from '../support/session';
 import { beforeReplay, type ReplayHook } from '../support/on-send';
+import { controlTimers } from '../support/clocks';
 
 afterEach(cleanUp);
 
@@ -50,7 +51,7 @@ describe('G17: the hook before a replay is sent', () => {
       [
         'changes it later',
         async (config) => {
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          await new Promise((resolve) => setImmediate(resolve));
           setHeader(config);
         },
       ],
@@ -127,11 +128,10 @@ describe('G17: the hook before a replay is sent', () => {
       'where it %s, the request is sent as it was, and the fault is logged',
       async (_name, fault) => {
         const error = jest.fn();
-        const { api, requests } = await replaying(fault, {
-          refreshTimeout: 1_000,
-          logger: { error },
-        });
-        await expect(api.post('/thing', { a: 1 })).resolves.toMatchObject({ status: 200 });
+        const { drive } = controlTimers();
+        const { api, url, requests } = await replaying(fault, { logger: { error } });
+        const request = drive({ url }, api.post('/thing', { a: 1 }));
+        await expect(request).resolves.toMatchObject({ status: 200 });
         expect(requests.map(({ body }) => body.toString())).toEqual(['{"a":1}', '{"a":1}']);
         expect(error).toHaveBeenCalledTimes(1);
       },

@@ -11,6 +11,7 @@ import { createExpiringApi, settled, tokenOf, tokensOf } from '../support/expiri
 import { expectSameTwice } from '../support/same-request';
 import { cleanUp, onCleanUp, rejection, until } from '../support/session';
 import { beforeReplay } from '../support/on-send';
+import { controlClocks } from '../support/clocks';
 
 afterEach(cleanUp);
 
@@ -283,13 +284,14 @@ describe('G18: one-shot bodies', () => {
     });
 
     test('renews first when the token is within the refreshAhead window', async () => {
+      const clocks = controlClocks();
       jest.spyOn(Math, 'random').mockReturnValue(0);
       const tokens = { ...tokensOf(0), expiresAt: Date.now() + 600_000 };
       const { api, auth, requests, refreshes } = await createExpiringApi({
-        options: { refreshAhead: 0.0001, tokenStore: memoryStore(tokens) },
+        options: { tokenStore: memoryStore(tokens) },
       });
       expect(await auth.getAccessToken()).toBe('token-0');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      clocks.pass(500_000);
       await api.post('/upload', await body(), config);
       expect(refreshes()).toBe(1);
       expect(requests.map(tokenOf)).toEqual(['token-1']);

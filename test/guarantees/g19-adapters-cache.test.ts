@@ -10,6 +10,7 @@ import {
 } from '../support/expiring-api';
 import { json } from '../support/http-server';
 import { cleanUp, rejection, until } from '../support/session';
+import { controlClocks } from '../support/clocks';
 
 afterEach(cleanUp);
 
@@ -109,6 +110,7 @@ describe('G19: axios-cache-interceptor', () => {
     });
 
     test('a stale answer is asked for again with its ETag, through an expiry', async () => {
+      const clocks = controlClocks();
       const { api, requests, expire } = await cached({
         answer({ headers }, response) {
           if (headers['if-none-match'] === '"v1"') response.writeHead(304).end();
@@ -116,7 +118,7 @@ describe('G19: axios-cache-interceptor', () => {
         },
       });
       await api.get('/thing', { cache: { etag: true, ttl: 1 } } as object);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      clocks.pass(20);
       expire();
       const { data } = await api.get<unknown>('/thing', {
         cache: { etag: true, ttl: 1 },

@@ -6,7 +6,7 @@ import type {
   InternalAxiosRequestConfig,
 } from 'axios';
 import { createExpiringApi, tokenOf, tokensOf } from '../support/expiring-api';
-import { cleanUp, rejection, until } from '../support/session';
+import { cleanUp, rejection, until, turns } from '../support/session';
 
 afterEach(cleanUp);
 
@@ -308,7 +308,7 @@ describe('G19: another interceptor', () => {
     const { api, requests } = await createExpiringApi({
       [moment]: (instance: AxiosInstance) =>
         instance.interceptors.request.use(async (config) => {
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await turns();
           return config;
         }),
     });

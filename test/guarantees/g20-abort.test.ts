@@ -188,10 +188,9 @@ describe('G20: an abort ends the wait of its own request at once', () => {
     });
 
     test('while the body of its 401 is still coming', async () => {
-      const start = performance.now();
       const { config, abort } = abortBy(kind);
       const { api, requests, refreshes } = await createExpiringApi({
-        options: { refreshTimeout: 20_000 },
+        options: { refreshTimeout: 600_000 },
         refuse(response) {
           response.writeHead(401, { 'content-type': 'application/json' }).write('{"code":"TOK');
         },
@@ -201,8 +200,6 @@ describe('G20: an abort ends the wait of its own request at once', () => {
       await settled(api);
       abort();
       await expectCanceled(aborted);
-      // Far from the time after which the body is given up.
-      expect(performance.now() - start).toBeLessThan(10_000);
       expect(refreshes()).toBe(0);
     });
 

@@ -1,3 +1,4 @@
+import { controlTimers } from '../support/clocks';
 import { createMutex, openLocked, type Lock, type Locked } from '../support/locked-store';
 import { cleanUp, codeOf, gate, REFRESH_PATH, settle, until } from '../support/session';
 
@@ -11,30 +12,37 @@ async function expectRecovered({ server, api }: Locked): Promise<void> {
 
 describe('G28: a lock that fails does not stop the renewal', () => {
   test('a lock that is granted late is waited for', async () => {
-    const opened = await openLocked(async (critical) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    const granted = gate();
+    const { server, api, auth } = await openLocked(async (critical) => {
+      await granted.promise;
       return critical();
     });
-    await expectRecovered(opened);
+    server.expire();
+    const request = api.get<{ user: string }>('/a');
+    await until(() => auth.status === 'refreshing');
+    await settle(server);
+    expect(server.at(REFRESH_PATH)).toEqual([]);
+    granted.open();
+    expect((await request).data.user).toBe('alice');
+    expect(server.at(REFRESH_PATH)).toHaveLength(1);
   });
 
   test('a lock that is never granted does not stop the renewal', async () => {
-    const opened = await openLocked(() => new Promise(() => undefined), { refreshTimeout: 1_000 });
-    await expectRecovered(opened);
+    const { drive } = controlTimers();
+    const opened = await openLocked(() => new Promise(() => undefined));
+    await drive(opened.server, expectRecovered(opened));
   });
 
   test('a lock that is granted after the renewal went on without it runs no second refresh', async () => {
+    const { drive } = controlTimers();
     const granted = gate();
     let critical: (() => Promise<unknown>) | undefined;
-    const opened = await openLocked(
-      async (given) => {
-        critical = given;
-        await granted.promise;
-        return given();
-      },
-      { refreshTimeout: 1_000 },
-    );
-    await expectRecovered(opened);
+    const opened = await openLocked(async (given) => {
+      critical = given;
+      await granted.promise;
+      return given();
+    });
+    await drive(opened.server, expectRecovered(opened));
     granted.open();
     await critical?.();
     await settle(opened.server);
@@ -82,14 +90,17 @@ describe('G28: a lock that fails does not stop the renewal', () => {
   });
 
   test('a refresh that hangs does not keep the lock beyond its time', async () => {
+    const { drive } = controlTimers();
     const mutex = createMutex();
     const { server, api } = await openLocked(mutex.lock, {
-      refreshTimeout: 200,
       refresh: () => new Promise<never>(() => undefined),
     });
     server.expire();
-    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_TIMEOUT');
-    await until(() => !mutex.held());
+    expect(await drive(server, codeOf(api.get('/a')))).toBe('ERR_AUTH_REFRESH_TIMEOUT');
+    await drive(
+      server,
+      until(() => !mutex.held()),
+    );
   });
 
   test('signOut during a refresh frees the lock', async () => {

@@ -19,6 +19,7 @@ import {
   REFRESH_PATH,
   settle,
   startTokenServer,
+  turns,
 } from '../support/session';
 
 afterEach(cleanUp);
@@ -313,7 +314,7 @@ describe('G30: with cookieRefresh, missing tokens are renewed before the request
     auth.subscribe(({ type }) => events.push(type));
     expect([await auth.getTokens(), auth.status]).toEqual([null, 'unknown']);
     expect(await auth.getAccessToken()).toBe('access-2');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns(20);
     expect(events).toEqual(['refreshing', 'refreshed']);
   });
 

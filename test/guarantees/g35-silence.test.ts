@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/index';
 import { CODES, provoke } from '../support/failures';
 import { json, startServer } from '../support/http-server';
-import { attached, cleanUp, createRig, onCleanUp } from '../support/session';
+import { attached, cleanUp, createRig, onCleanUp, until } from '../support/session';
 import { realProcess, watchProcess } from '../support/watched';
 import { beforeReplay } from '../support/on-send';
 
@@ -41,15 +41,16 @@ describe('G35: no unhandled rejection, no console output, no process warning', (
 
     test('nor do many requests that fail together, some of them cancelled', async () => {
       const watch = watchProcess();
-      const { server, api } = await createRig({ axios: { adapter } });
+      const { server, api, seen } = await createRig({ axios: { adapter } });
       server.controls.failRefresh(Infinity, 403);
-      server.controls.delayRefresh(50);
+      server.controls.hold();
       server.controls.expireAllAccessTokens();
       const controllers = Array.from({ length: 30 }, () => new AbortController());
       const requests = controllers.map(({ signal }) => api.get('/profile', { signal }));
       const outcomes = Promise.allSettled(requests);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => seen('/auth/refresh').length === 1);
       for (const controller of controllers.slice(0, 15)) controller.abort();
+      server.controls.release();
       expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
       expect(await watch.settled()).toEqual([]);
     });
@@ -170,7 +171,7 @@ describe('G35: no unhandled rejection, no console output, no process warning', (
     server.controls.hold();
     server.controls.expireAllAccessTokens();
     const outcome = Promise.allSettled([api.get('/profile'), api.get('/items')]);
-    while (auth.status !== 'refreshing') await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => auth.status === 'refreshing');
     auth.detach();
     await auth.signOut();
     server.controls.release();

@@ -1,7 +1,7 @@
 import { cachedStore, memoryStore } from '../../src/index';
 import type { AuthEvent, Tokens, TokenStore } from '../../src/index';
 import { ask, openScoped, startScopedServer, type Scoped } from '../support/scoped-server';
-import { cleanUp, codeOf, settle, until } from '../support/session';
+import { cleanUp, codeOf, settle, until, turns } from '../support/session';
 
 afterEach(cleanUp);
 
@@ -156,7 +156,7 @@ describe('Step-up: a store that peers have as well', () => {
       async lock(critical) {
         isHeld = true;
         const result = await critical();
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await turns(20);
         isHeld = false;
         return result;
       },
