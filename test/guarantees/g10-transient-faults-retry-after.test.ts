@@ -110,6 +110,23 @@ describe('G10: Retry-After', () => {
     });
   });
 
+  test('without one, the pauses between the attempts grow', async () => {
+    const answers = [answered(503, 'none'), answered(503, 'none')];
+    const { times, outcome } = await attempts(answers);
+    expect([outcome, times.length]).toEqual(['ok', 3]);
+    const [first = 0, second = 0, third = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(150);
+    expect(third - second).toBeGreaterThanOrEqual(300);
+  });
+
+  test('all attempts together stay within refreshTimeout', async () => {
+    const answers = Array.from({ length: 50 }, () => answered(503, 'none'));
+    const options = { refreshTimeout: 800, refreshRetries: 50 };
+    const { times, outcome } = await attempts(answers, options, 800);
+    expect(outcome).toMatch(/^ERR_AUTH_REFRESH_(FAILED|TIMEOUT)$/);
+    expect(times.length).toBeLessThan(6);
+  });
+
   test('a Retry-After with a refusal is no reason to try again', async () => {
     expect(await attempts([answered(400, '1')])).toEqual({
       times: [0],
