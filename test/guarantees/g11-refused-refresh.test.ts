@@ -1,4 +1,3 @@
-import type { AuthError, AuthOptions } from '../../src/index';
 import { json } from '../support/http-server';
 import {
   cleanUp,
@@ -10,18 +9,10 @@ import {
   startTokenServer,
   turns,
   until,
+  watchSignedOut,
 } from '../support/session';
 
 afterEach(cleanUp);
-
-/** The codes that `onSignedOut` was called with, in order. */
-function watchSignedOut(): { notified: (string | null)[]; options: Partial<AuthOptions> } {
-  const notified: (string | null)[] = [];
-  const onSignedOut = (error: AuthError | null): void => {
-    notified.push(error?.code ?? null);
-  };
-  return { notified, options: { onSignedOut } };
-}
 
 describe('G11: a refused refresh ends the session, once', () => {
   test.each([400, 401, 403])('a refresh answered with %i ends the session once', async (status) => {

@@ -1,5 +1,4 @@
 import { memoryStore } from '../../src/index';
-import type { AuthError, AuthOptions } from '../../src/index';
 import {
   cleanUp,
   codeOf,
@@ -9,19 +8,11 @@ import {
   recordEvents,
   startTokenServer,
   until,
+  watchSignedOut,
   type Pair,
 } from '../support/session';
 
 afterEach(cleanUp);
-
-/** The codes that `onSignedOut` was called with, in order. */
-function watchSignedOut(): { notified: (string | null)[]; options: Partial<AuthOptions> } {
-  const notified: (string | null)[] = [];
-  const onSignedOut = (error: AuthError | null): void => {
-    notified.push(error?.code ?? null);
-  };
-  return { notified, options: { onSignedOut } };
-}
 
 describe('G14: after a lost session signing in works at once', () => {
   test('signing in again works at once', async () => {

@@ -1,9 +1,7 @@
-import axios from 'axios';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import MockAdapter from 'axios-mock-adapter';
-import { attachAuthInterceptors, memoryStore } from '../../src/index';
 import { createExpiringApi, tokenOf, tokensOf } from '../support/expiring-api';
-import { cleanUp, rejection } from '../support/session';
+import { cleanUp, openSession, REFRESH_PATH, rejection } from '../support/session';
 
 afterEach(cleanUp);
 
@@ -13,15 +11,12 @@ type Moment = (typeof moments)[number];
 
 /** An instance whose API is a mock, and whose first token has expired. */
 function mocked(moment: Moment) {
-  const api = axios.create({ baseURL: 'https://api.test' });
-  const early = moment === 'before' ? new MockAdapter(api) : undefined;
-  const auth = attachAuthInterceptors(api, {
-    tokenStore: memoryStore(tokensOf(0)),
-    refresh: async (tokens, { client }) =>
-      (await client.post('/refresh', { refreshToken: tokens?.refreshToken })).data as never,
-  });
-  const mock = early ?? new MockAdapter(api);
-  mock.onPost('/refresh').reply(200, tokensOf(1));
+  let mock!: MockAdapter;
+  const { api, auth } = openSession(
+    { url: 'https://api.test', issue: () => tokensOf(0) },
+    { [moment]: (instance: AxiosInstance) => void (mock = new MockAdapter(instance)) },
+  );
+  mock.onPost(REFRESH_PATH).reply(200, tokensOf(1));
   mock
     .onAny(/\/things/)
     .reply((config) =>
@@ -52,7 +47,7 @@ describe('G19: axios-mock-adapter', () => {
       expect(mock.history.get.map(tokenIn)).toEqual(['token-0', 'token-1']);
       expect(mock.history.get.map(({ url }) => url)).toEqual(['/things/1', '/things/1']);
       expect(mock.history.get[0]).not.toBe(mock.history.get[1]);
-      expect(mock.history.post.map(({ url }) => url)).toEqual(['/refresh']);
+      expect(mock.history.post.map(({ url }) => url)).toEqual([REFRESH_PATH]);
     });
 
     test('many requests get their own answers through one refresh', async () => {
@@ -91,7 +86,7 @@ describe('G19: axios-mock-adapter', () => {
 
     test('the end of the session is reported as such', async () => {
       const { api, auth, mock } = mocked(moment);
-      mock.onPost('/refresh').reply(401, { code: 'TOKEN_REVOKED' });
+      mock.onPost(REFRESH_PATH).reply(401, { code: 'TOKEN_REVOKED' });
       expect((await rejection(api.get('/things'))).code).toBe('ERR_AUTH_SESSION_EXPIRED');
       expect(auth.status).toBe('signed-out');
     });

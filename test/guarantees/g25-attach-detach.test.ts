@@ -1,7 +1,6 @@
 import axios from 'axios';
 import type { AxiosInstance } from 'axios';
 import { attachAuthInterceptors } from '../../src/index';
-import type { TokenStore } from '../../src/index';
 import {
   cleanUp,
   codeOf,
@@ -10,12 +9,8 @@ import {
   settle,
   startTokenServer,
   until,
-  type Opened,
-  type OpenOptions,
-  type Pair,
-  type TokenServer,
 } from '../support/session';
-import { sharedStore } from '../support/shared-store';
+import { openShared } from '../support/shared-store';
 
 afterEach(cleanUp);
 
@@ -28,32 +23,6 @@ const handlers = ({ interceptors: { request, response } }: AxiosInstance): numbe
   (response as unknown as { forEach(visit: () => void): void }).forEach(countOne);
   return count;
 };
-
-interface Shared extends Opened {
-  server: TokenServer;
-  notified: unknown[];
-  /** What another tab does: it changes the store, and the store says so. */
-  elsewhere(tokens: Pair | null): void;
-  listeners(): number;
-}
-
-async function openShared(options: OpenOptions = {}): Promise<Shared> {
-  const server = await startTokenServer();
-  const { store, elsewhere, listeners } = sharedStore(server.issue());
-  const notified: unknown[] = [];
-  const opened = openSession(server, {
-    tokenStore: store as unknown as TokenStore,
-    onSignedOut: (error) => void notified.push(error),
-    ...options,
-  });
-  return {
-    server,
-    notified,
-    ...opened,
-    elsewhere,
-    listeners,
-  };
-}
 
 describe('G25: attach twice is once, detach leaves the instance as it was', () => {
   test('attach twice is once', async () => {

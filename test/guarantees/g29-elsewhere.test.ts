@@ -13,41 +13,12 @@ import {
   startTokenServer,
   turns,
   until,
-  type Opened,
-  type OpenOptions,
   type Pair,
-  type TokenServer,
 } from '../support/session';
-import { sharedStore } from '../support/shared-store';
+import { openShared } from '../support/shared-store';
 import { SlowStore } from '../support/slow-store';
 
 afterEach(cleanUp);
-
-interface Shared extends Opened {
-  server: TokenServer;
-  notified: unknown[];
-  /** What another tab does: it changes the store, and the store says so. */
-  elsewhere(tokens: Pair | null): void;
-  listeners(): number;
-}
-
-async function openShared(options: OpenOptions = {}): Promise<Shared> {
-  const server = await startTokenServer();
-  const { store, elsewhere, listeners } = sharedStore(server.issue());
-  const notified: unknown[] = [];
-  const opened = openSession(server, {
-    tokenStore: store as unknown as TokenStore,
-    onSignedOut: (error) => void notified.push(error),
-    ...options,
-  });
-  return {
-    server,
-    notified,
-    ...opened,
-    elsewhere,
-    listeners,
-  };
-}
 
 const ADOPTED = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
 

@@ -1,7 +1,6 @@
 import axios from 'axios';
-import type { AxiosInstance } from 'axios';
-import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthOptions, AuthSession, Tokens } from '../../src/index';
+import { memoryStore } from '../../src/index';
+import type { AuthOptions, Tokens } from '../../src/index';
 import { controlClocks, jwt } from '../support/clocks';
 import { createCookieBrowser, type CookieBrowser } from '../support/cookie-browser';
 import { CSRF, startCookieServer, type CookieServer } from '../support/cookie-server';
@@ -11,7 +10,7 @@ import {
   attached,
   cleanUp,
   codeOf,
-  onCleanUp,
+  type Opened,
   openForAnHour,
   openSession,
   recorder,
@@ -70,23 +69,19 @@ async function costs(accessToken: string): Promise<{ headers: unknown[]; refresh
   return { headers, refreshes: refresh.mock.calls.length };
 }
 
-interface Page {
-  api: AxiosInstance;
-  auth: AuthSession;
-  store: ReturnType<typeof memoryStore>;
+interface Page extends Opened {
   notified: unknown[];
 }
 
 /** A page that has just been loaded: nothing in memory, and what the browser keeps. */
 function load(
   { server }: CookieServer,
-  browser: CookieBrowser,
+  { adapter }: CookieBrowser,
   options: Partial<AuthOptions> = {},
 ): Page {
-  const api = axios.create({ baseURL: server.url, adapter: browser.adapter });
-  const store = memoryStore();
   const notified: unknown[] = [];
-  const auth = attachAuthInterceptors(api, {
+  const opened = openSession(server, {
+    axios: { adapter },
     cookieRefresh: true,
     refreshRetries: 0,
     refresh: async (_tokens, { client }) =>
@@ -97,13 +92,9 @@ function load(
         })
       ).data,
     onSignedOut: (error) => void notified.push(error?.code ?? null),
-    tokenStore: store,
     ...options,
   });
-  onCleanUp(() => {
-    auth.detach();
-  });
-  return { api, auth, store, notified };
+  return { notified, ...opened };
 }
 
 interface Signed extends Page {
@@ -238,9 +229,9 @@ describe('G30: with cookieRefresh, missing tokens are renewed before the request
 
   test('G34: no script ever sees the cookie, and the store holds the access token alone', async () => {
     const { api, auth, store, cookies } = await reloaded();
-    const answers = [await api.get('/profile'), await auth.getTokens(), store.get()];
+    const answers = [await api.get('/profile'), await auth.getTokens(), await store.get()];
     expect(await digFor(['secret-1', 'secret-2'], answers.slice(1))).toEqual([]);
-    expect(Object.keys(store.get() ?? {})).toEqual(['accessToken', 'expiresAt']);
+    expect(Object.keys((await store.get()) ?? {})).toEqual(['accessToken', 'expiresAt']);
     expect(cookies.at('/auth/refresh')).toHaveLength(1);
   });
 

@@ -57,13 +57,13 @@ export function controlTimers(): Timers {
   return {
     pass,
     async drive(server, promise) {
-      let isSettled = false;
+      const state = { isSettled: false };
       const settled = (): void => {
-        isSettled = true;
+        state.isSettled = true;
       };
       promise.then(settled, settled);
       await settle(server);
-      while (!isSettled) {
+      while (!state.isSettled) {
         await pass(STEP);
         await settle(server);
       }

@@ -2,7 +2,14 @@ import axios from 'axios';
 import type { AxiosInstance, AxiosResponse, CreateAxiosDefaults } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthEvent, AuthOptions, AuthSession, Tokens, TokenStore } from '../../src/index';
+import type {
+  AuthError,
+  AuthEvent,
+  AuthOptions,
+  AuthSession,
+  Tokens,
+  TokenStore,
+} from '../../src/index';
 import { startAuthServer, type AuthServer, type AuthServerOptions } from '../server/index';
 import { onCleanUp } from './clean-up';
 import { REFRESH_PATH, startTokenServer, type TokenServer } from './scripted-server';
@@ -70,6 +77,18 @@ export function recordEvents(auth: AuthSession): AuthEvent[] {
     events.push(event);
   });
   return events;
+}
+
+/** The codes that `onSignedOut` was called with, in order. */
+export function watchSignedOut(): {
+  notified: (string | null)[];
+  options: Pick<AuthOptions, 'onSignedOut'>;
+} {
+  const notified: (string | null)[] = [];
+  const onSignedOut = (error: AuthError | null): void => {
+    notified.push(error?.code ?? null);
+  };
+  return { notified, options: { onSignedOut } };
 }
 
 export interface Signed extends Opened {

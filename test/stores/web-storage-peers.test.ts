@@ -38,7 +38,7 @@ function createTab(arrive: () => Promise<unknown> = () => Promise.resolve()) {
   return { api, auth };
 }
 
-test('G11: without a lock, the tokens that a sibling has stored before a refusal are adopted', async () => {
+test('G11: without a lock, the tokens that a peer has stored before a refusal are adopted', async () => {
   const [one, other] = [createTab(), createTab()];
   await one.auth.signIn(await login(server));
   server.controls.expireAllAccessTokens();
@@ -47,7 +47,7 @@ test('G11: without a lock, the tokens that a sibling has stored before a refusal
   expect([one.auth.status, other.auth.status]).toEqual(['signed-in', 'signed-in']);
 });
 
-test('G11: without a lock, a refusal waits a moment for the tokens of a sibling', async () => {
+test('G11: without a lock, a refusal waits a moment for the tokens of a peer', async () => {
   // The winner gets its answer after the loser was refused, as on a slow line.
   const winner = createTab(async () => {
     await until(() => server.stats.refreshRefused === 1);
@@ -64,7 +64,7 @@ test('G11: without a lock, a refusal waits a moment for the tokens of a sibling'
   expect([winner.auth.status, loser.auth.status]).toEqual(['signed-in', 'signed-in']);
 });
 
-test('G11: without a lock, a refusal that no sibling explains still ends the session', async () => {
+test('G11: without a lock, a refusal that no peer explains still ends the session', async () => {
   const [one, other] = [createTab(), createTab()];
   await one.auth.signIn(await login(server));
   await server.controls.revokeFamily('alice');
