@@ -10,7 +10,7 @@ import {
   startTokenServer,
   until,
 } from '../support/session';
-import { openShared } from '../support/shared-store';
+import { openShared } from '../support/shared-session';
 
 afterEach(cleanUp);
 

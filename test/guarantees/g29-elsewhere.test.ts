@@ -15,7 +15,7 @@ import {
   until,
   type Pair,
 } from '../support/session';
-import { openShared } from '../support/shared-store';
+import { openShared } from '../support/shared-session';
 import { SlowStore } from '../support/slow-store';
 
 afterEach(cleanUp);
