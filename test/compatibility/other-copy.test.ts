@@ -5,8 +5,8 @@ import { attachAuthInterceptors, isAuthError, memoryStore } from '../../src/inde
 import type { AuthOptions } from '../../src/index';
 import { abortBy, expectCanceled } from '../support/aborting';
 import { json, startServer } from '../support/http-server';
-import { aMoment, rejection, tokenOf, tokensOf, until } from '../support/expiring-api';
-import { cleanUp } from '../support/rig';
+import { tokenOf, tokensOf } from '../support/expiring-api';
+import { cleanUp, rejection, turns, until } from '../support/session';
 
 afterEach(cleanUp);
 
@@ -64,7 +64,7 @@ describe('an instance of another copy of axios', () => {
     await until(() => refreshing);
     const { config, abort } = abortBy('signal');
     const held = api.get('/held', config);
-    await aMoment();
+    await turns();
     abort();
     await expectCanceled(held);
     await held.catch((error: unknown) => {

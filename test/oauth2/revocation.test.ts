@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { cleanUp } from '../support/rig';
-import { until } from '../support/expiring-api';
+import { until } from '../support/session';
 import { startServer, type Handler } from '../support/http-server';
 import { gate } from '../support/token-server';
 import {

@@ -1,4 +1,5 @@
-import { onCleanUp } from './rig';
+import { onCleanUp } from './clean-up';
+import { settle } from './outcomes';
 
 /** Both clocks, under the control of a test; timers go on as they are. */
 export interface Clocks {
@@ -32,6 +33,41 @@ export function controlClocks(): Clocks {
     },
     sleep(ms) {
       wall += ms;
+    },
+  };
+}
+
+/** The timers and both clocks, under the control of a test; requests over loopback go on. */
+export interface Timers {
+  /** Time passes, and whatever was to run in it runs. */
+  pass(ms: number): Promise<void>;
+  /** Lets time pass until the promise settles; meanwhile the server answers whatever has arrived. */
+  drive<R>(server: { url: string }, promise: Promise<R>): Promise<R>;
+}
+
+const STEP = 500;
+
+/** Call it before the session is opened. */
+export function controlTimers(): Timers {
+  jest.useFakeTimers({
+    doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'],
+  });
+  onCleanUp(() => jest.useRealTimers());
+  const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+  return {
+    pass,
+    async drive(server, promise) {
+      const state = { isSettled: false };
+      const settled = (): void => {
+        state.isSettled = true;
+      };
+      promise.then(settled, settled);
+      await settle(server);
+      while (!state.isSettled) {
+        await pass(STEP);
+        await settle(server);
+      }
+      return promise;
     },
   };
 }

@@ -1,20 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
-import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthOptions, AuthSession, TokenStore } from '../../src/index';
+import type { AuthOptions } from '../../src/index';
 import { json, startServer, type TestServer } from './http-server';
-import { onCleanUp } from './rig';
-
-export { until } from './until';
+import { openSession, settle, type Opened } from './session';
 
 export type ApiRequest = TestServer['requests'][number];
 
 /** A session whose first access token the API takes for expired, over real HTTP. */
-export interface ExpiringApi {
-  api: AxiosInstance;
-  auth: AuthSession;
-  store: TokenStore;
+export interface ExpiringApi extends Opened {
   url: string;
   /** Every request but the refreshes, in order of arrival, with its whole body. */
   requests: ApiRequest[];
@@ -54,6 +47,11 @@ export async function createExpiringApi(given: ExpiringApiOptions = {}): Promise
   let held = false;
 
   const server = await startServer((request, response) => {
+    if (request.url === '/open') {
+      // Of `settled`: no request of the session.
+      json(response, 200, {});
+      return;
+    }
     if (request.url === '/auth/refresh') {
       refreshes++;
       const answer = (): void => {
@@ -71,20 +69,17 @@ export async function createExpiringApi(given: ExpiringApiOptions = {}): Promise
     else json(response, 200, { url: request.url, token: request.headers.authorization });
   });
 
-  const api = axios.create({ baseURL: server.url, ...given.axios });
-  given.before?.(api);
-  const store = given.options?.tokenStore ?? memoryStore(tokensOf(0));
-  const auth = attachAuthInterceptors(api, {
-    refresh: async (tokens, { client }) =>
-      (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data as never,
-    refreshRetries: 0,
-    ...given.options,
-    tokenStore: store,
-  });
-  onCleanUp(() => {
-    auth.detach();
-  });
-  given.after?.(api);
+  const { options, axios: defaults, before, after } = given;
+  const { api, auth, store } = openSession(
+    { url: server.url, issue: () => tokensOf(0) },
+    {
+      refreshRetries: 0,
+      ...options,
+      ...(defaults && { axios: defaults }),
+      ...(before && { before }),
+      ...(after && { after }),
+    },
+  );
 
   return {
     api,
@@ -123,17 +118,6 @@ export function tokenOf({ headers }: ApiRequest): string | undefined {
   return headers.authorization?.replace('Bearer ', '');
 }
 
-/** What a promise was rejected with; fails the test where it was not. */
-export async function rejection(promise: Promise<unknown>): Promise<Record<string, unknown>> {
-  return promise.then(
-    () => {
-      throw new Error('It was expected to be rejected');
-    },
-    (error: unknown) => error as Record<string, unknown>,
-  );
-}
-
-/** Long enough for a request that should not be sent to arrive. */
-export function aMoment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 60));
-}
+/** Waits until whatever the session could send by now has arrived. */
+export const settled = (api: AxiosInstance): Promise<void> =>
+  settle({ url: String(api.defaults.baseURL) });

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { memoryStore } from '../../src/index';
 import type { AuthErrorCode, AuthOptions, AuthSession, Tokens } from '../../src/index';
-import { createRig, onCleanUp, type Rig } from './rig';
+import { createRig, onCleanUp, rejection, type Rig } from './session';
 
 export interface FailureSetting {
   adapter?: 'http' | 'fetch';
@@ -39,13 +39,6 @@ interface Scenario {
 }
 
 const COOKIE = 'sid-7d1f0c52a9b84e63';
-
-/** The error of a promise that has to reject. */
-export const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => Promise.reject(new Error('It did not fail')),
-    (error: unknown) => error,
-  );
 
 const profile = ({ api, config }: Scene): Promise<unknown> => api.get('/profile', config);
 
@@ -198,6 +191,6 @@ export async function provoke(code: AuthErrorCode, setting: FailureSetting = {})
   };
   const { api, auth } = rig;
   const config = { adapter, headers: { Cookie: `sid=${COOKIE}` } };
-  const error = await rejectionOf(FAILURES[code].run({ rig, api, auth, config, breakStore }));
+  const error = await rejection(FAILURES[code].run({ rig, api, auth, config, breakStore }));
   return { rig, error, secrets, lines };
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onCleanUp } from './rig';
+import { onCleanUp } from './clean-up';
 
 export interface TestServer {
   url: string;
@@ -51,3 +51,13 @@ export function json(
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }
+
+/** Answers every request with this status; a 401 says that the token has expired. */
+export const answering = (status = 200): Promise<TestServer> =>
+  startServer((_request, response) =>
+    json(response, status, status === 401 ? { code: 'TOKEN_EXPIRED' } : { ok: true }),
+  );
+
+/** The `Authorization` of every request, in order of arrival. */
+export const authorizations = ({ requests }: TestServer): (string | undefined)[] =>
+  requests.map(({ headers }) => headers.authorization);

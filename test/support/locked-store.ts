@@ -7,7 +7,7 @@ import {
   type OpenOptions,
   type Pair,
   type TokenServer,
-} from './token-server';
+} from './session';
 
 export type Lock = (critical: () => Promise<unknown>, signal: AbortSignal) => unknown;
 

@@ -1,7 +1,7 @@
 import type { AxiosRequestConfig, CreateAxiosDefaults } from 'axios';
 import { isAuthError } from '../../src/index';
 import type { AuthOptions, Verdict } from '../../src/index';
-import { attached, type Attached } from './attached';
+import { attached, type Attached } from './session';
 import { startServer, type TestServer } from './http-server';
 
 /** The 401 of a server. A body that is no string or Buffer is sent as JSON. */

@@ -1,11 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import axios from 'axios';
-import type { AxiosInstance, AxiosRequestConfig, CreateAxiosDefaults } from 'axios';
-import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthOptions, AuthSession, TokenStore } from '../../src/index';
+import type { AxiosRequestConfig } from 'axios';
 import { json, startServer } from './http-server';
-import { onCleanUp } from './rig';
-import { holdBy, REFRESH_PATH, type Arrival, type Pair } from './token-server';
+import {
+  holdBy,
+  onCleanUp,
+  openSession,
+  REFRESH_PATH,
+  type Arrival,
+  type Opened,
+  type OpenOptions,
+  type Pair,
+} from './session';
+import { withStepUp, type StepUpHandler } from './step-up';
 
 /** A server whose access tokens differ in what they are good for. Refresh tokens are used once. */
 export interface ScopedServer {
@@ -15,7 +21,7 @@ export interface ScopedServer {
   /** Refresh tokens that came a second time, or were never given. */
   reused: number;
   /** A pair that meets the challenges of these names. */
-  issue(...rights: string[]): Pair;
+  issue(this: void, ...rights: string[]): Pair;
   /** Every token issued so far is good for nothing in particular from here on (`max_age` is over). */
   demote(): void;
   /** Ends every access token issued so far. */
@@ -106,54 +112,48 @@ export async function startScopedServer(): Promise<ScopedServer> {
   return server;
 }
 
-type OnStepUp = NonNullable<AuthOptions['onStepUp']>;
-
-/** A question that `onStepUp` was asked, and that the test answers. */
+/** A question that the step-up handler was asked, and that the test answers. */
 export interface Question {
-  challenge: Parameters<OnStepUp>[0];
-  context: Parameters<OnStepUp>[1];
-  answer(tokens: Awaited<ReturnType<OnStepUp>>): void;
+  challenge: Parameters<StepUpHandler>[0];
+  context: Parameters<StepUpHandler>[1];
+  answer(tokens: Awaited<ReturnType<StepUpHandler>>): void;
   fail(fault: unknown): void;
 }
 
-export interface Scoped {
+export interface Scoped extends Opened {
   server: ScopedServer;
-  api: AxiosInstance;
-  auth: AuthSession;
-  store: TokenStore;
-  /** Every question so far, in order, where the test brings no `onStepUp` of its own. */
+  /** Every question so far, in order, where the test brings no handler of its own. */
   questions: Question[];
   /** What the logger got. */
   lines: unknown[][];
 }
 
-export interface ScopedOptions extends Partial<AuthOptions> {
-  axios?: CreateAxiosDefaults;
+export interface ScopedOptions extends OpenOptions {
   server?: ScopedServer;
+  /** The step-up handler. @default adds to `questions` */
+  handler?: StepUpHandler;
+  /** The time that the handler has, in milliseconds. */
+  timeout?: number;
 }
 
 /** A session with a token that is good for nothing in particular. */
 export async function openScoped(given: ScopedOptions = {}): Promise<Scoped> {
-  const { axios: defaults, server = await startScopedServer(), ...options } = given;
-  const api = axios.create({ baseURL: server.url, ...defaults });
-  const store = options.tokenStore ?? memoryStore(server.issue());
+  const { handler, timeout, server = await startScopedServer(), ...options } = given;
   const questions: Question[] = [];
   const lines: unknown[][] = [];
   const note = (...line: unknown[]): void => void lines.push(line);
-  const auth = attachAuthInterceptors(api, {
-    refresh: async (held, { client }) =>
-      (await client.post<Pair>(REFRESH_PATH, { refreshToken: held?.refreshToken })).data,
-    onStepUp: (challenge, context) =>
-      new Promise((answer, fail) => questions.push({ challenge, context, answer, fail })),
-    logger: { debug: note, warn: note, error: note },
-    ...options,
-    tokenStore: store,
-  });
+  const ask: StepUpHandler = (challenge, context) =>
+    new Promise((answer, fail) => questions.push({ challenge, context, answer, fail }));
+  // Runs after the detaching, so that no answer is used any more.
   onCleanUp(() => {
-    auth.detach();
     for (const { answer } of questions) answer(null);
   });
-  return { server, api, auth, store, questions, lines };
+  const opened = openSession(server, {
+    ...withStepUp(handler ?? ask, timeout),
+    logger: { debug: note, warn: note, error: note },
+    ...options,
+  });
+  return { server, ...opened, questions, lines };
 }
 
 export interface Answer {
@@ -171,10 +171,4 @@ export function ask(
   const answer = api.get<Answer>(`/needs/${right}`, config).then(({ data }) => data);
   answer.catch(() => undefined);
   return answer;
-}
-
-/** Long enough for everything that is ready to run: an answer over loopback, several turns. */
-export async function quiet({ url }: ScopedServer): Promise<void> {
-  for (let round = 0; round < 3; round++) await axios.get(`${url}/open`);
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

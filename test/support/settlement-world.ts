@@ -4,14 +4,14 @@ import type { Scheduler } from 'fast-check';
 import { attachAuthInterceptors } from '../../src/index';
 import type { AuthSession, Tokens, TokenStore } from '../../src/index';
 
-export type RefreshOutcome = 'ok' | 'slow' | 'passing' | 'lasting' | 'null' | 'refused';
+export type RefreshOutcome = 'ok' | 'slow' | 'transient' | 'permanent' | 'null' | 'refused';
 
 export type Command =
   | { type: 'request'; instance: 0 | 1; abort: boolean }
   | { type: 'abort' }
   | { type: 'expire' }
   /** Other code puts new tokens of the same user into the store. */
-  | { type: 'sibling' }
+  | { type: 'peer' }
   | { type: 'sign-in' }
   | { type: 'sign-out' }
   | { type: 'refresh' };
@@ -97,8 +97,8 @@ export function createWorld(
     if (outcome === 'slow') for (let n = 0; n < 4; n++) await step('refresh goes on');
     if (outcome === 'null') return null;
     if (outcome === 'refused') throw fault(401);
-    if (outcome === 'passing') throw fault(503);
-    if (outcome === 'lasting') throw fault(409);
+    if (outcome === 'transient') throw fault(503);
+    if (outcome === 'permanent') throw fault(409);
     if (!refreshable.delete(refreshToken)) violations.push(`${refreshToken} was used twice`);
     return issue(of);
   }
@@ -156,7 +156,7 @@ export function createWorld(
       case 'expire':
         valid.clear();
         return Promise.resolve();
-      case 'sibling':
+      case 'peer':
         if (session !== null && held) held = issue(session);
         return Promise.resolve();
       case 'sign-in':

@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/index';
 import type { Tokens, TokenStore } from '../../src/index';
 
-/** A store that a sibling has as well, and that tells of what the sibling does. */
+/** A store that a peer has as well, and that reports what the peer does. */
 export interface SharedStore<T extends Tokens> {
   store: TokenStore<T>;
   /** What another tab does: it changes the store, and the store says so. */

@@ -5,24 +5,24 @@ import {
   type Opened,
   type OpenOptions,
   type TokenServer,
-} from './token-server';
+} from './session';
 
 export interface Slow extends Opened {
   server: TokenServer;
   slow: SlowStore;
-  told: unknown[];
+  notified: unknown[];
 }
 
 export async function openSlow(signedIn = true, options: OpenOptions = {}): Promise<Slow> {
   const server = await startTokenServer();
   const slow = new SlowStore(signedIn ? server.issue() : null);
-  const told: unknown[] = [];
+  const notified: unknown[] = [];
   const opened = openSession(server, {
     tokenStore: slow,
-    onSignedOut: (error) => void told.push(error?.code ?? null),
+    onSignedOut: (error) => void notified.push(error?.code ?? null),
     ...options,
   });
-  return { server, slow, told, ...opened };
+  return { server, slow, notified, ...opened };
 }
 
 /** Who the server takes the next request for. */

@@ -1,5 +1,5 @@
 import type { Tokens, TokenStore } from '../../src/index';
-import { gate } from './token-server';
+import { gate } from './session';
 
 type Call = 'get' | 'set' | 'clear';
 

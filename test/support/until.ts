@@ -1,3 +1,6 @@
+// A test may have the timers under its control.
+const realTimeout = globalThis.setTimeout;
+
 /** Below the time that a test has, and counted in polls: a test may have its hand on the clocks. */
 const POLLS = 8_000;
 
@@ -5,6 +8,6 @@ const POLLS = 8_000;
 export async function until(condition: () => boolean): Promise<void> {
   for (let poll = 0; !condition(); poll++) {
     if (poll === POLLS) throw new Error(`It did not come to pass: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => realTimeout(resolve, 2));
   }
 }

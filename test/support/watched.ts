@@ -1,5 +1,5 @@
 import { runInThisContext } from 'node:vm';
-import { onCleanUp } from './rig';
+import { onCleanUp } from './clean-up';
 
 export interface Watch {
   /** Gives what is on its way the time to arrive, and everything that got out until then. */

@@ -1,4 +1,4 @@
-import { onCleanUp } from './rig';
+import { onCleanUp } from './clean-up';
 
 /** Sets what browsers have and this Node may not, or takes it away, until `cleanUp`. */
 export function setGlobal(name: string, value: unknown): void {
