@@ -40,6 +40,7 @@ const BROKEN_PROXY = new Proxy({}, { get: boom, has: boom, ownKeys: boom, getPro
 const throwingDeep = (depth = 6): object =>
   Object.defineProperty(new Error('x'), 'message', {
     get() {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
       throw depth > 0 ? throwingDeep(depth - 1) : new Error('boom');
     },
   });
