@@ -1,7 +1,8 @@
 import http from 'node:http';
 import axios, { getAdapter } from 'axios';
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
+import type { AuthOptions } from '../../src/index';
 import { attached, recorder } from '../support/attached';
 import { rejection } from '../support/expiring-api';
 import { json, startServer, type TestServer } from '../support/http-server';
@@ -18,6 +19,25 @@ const tokensIn = ({ requests }: TestServer): string[] =>
   requests
     .map(({ headers, url }) => JSON.stringify([headers, url]))
     .filter((text) => text.includes('access-'));
+
+/** An instance with a request interceptor that was added before ours, so it runs after it. */
+function attachAfter(
+  { url }: TestServer,
+  change: (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig,
+  options: Partial<AuthOptions>,
+): AxiosInstance {
+  const api = axios.create({ baseURL: url, adapter: 'http' });
+  api.interceptors.request.use(change);
+  const auth = attachAuthInterceptors(api, {
+    refresh: () => ({ accessToken: 'access-2' }),
+    tokenStore: memoryStore({ accessToken: 'access-1' }),
+    ...options,
+  });
+  onCleanUp(() => {
+    auth.detach();
+  });
+  return api;
+}
 
 const CUSTOM = { headerName: 'X-Auth-Token', scheme: '' };
 
@@ -42,17 +62,7 @@ describe.each([
   test.each(CHANGES)('where a later interceptor changes %s', async (_what, change) => {
     const own = await answering();
     const other = await answering();
-    const api = axios.create({ baseURL: own.url });
-    // Added before ours, so it runs after it.
-    api.interceptors.request.use((config) => change(config, other.url));
-    const auth = attachAuthInterceptors(api, {
-      refresh: () => ({ accessToken: 'access-2' }),
-      tokenStore: memoryStore({ accessToken: 'access-1' }),
-      ...options,
-    });
-    onCleanUp(() => {
-      auth.detach();
-    });
+    const api = attachAfter(own, (config) => change(config, other.url), options);
     await codeOf(api.get('/a'));
     expect(tokensIn(other)).toEqual([]);
   });
@@ -78,11 +88,7 @@ describe.each([
     const own = await startServer((_request, response) => {
       response.writeHead(307, { location: `${other.url}/end` }).end();
     });
-    const { api } = attached({ axios: { baseURL: own.url, adapter: 'http' }, options });
-    api.interceptors.request.use((config) => {
-      Object.assign(config, { [name]: value });
-      return config;
-    });
+    const api = attachAfter(own, (config) => Object.assign(config, { [name]: value }), options);
     await codeOf(api.post('/start', {}));
     expect(tokensIn(other)).toEqual([]);
   });

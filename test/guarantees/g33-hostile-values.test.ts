@@ -201,7 +201,7 @@ describe('G35: timers', () => {
     ) => {
       delays.push(ms);
       return original(callback, ms);
-    }) as typeof setTimeout);
+    }));
     onCleanUp(() => {
       spy.mockRestore();
     });
