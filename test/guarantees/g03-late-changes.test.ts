@@ -168,7 +168,7 @@ describe('G1: shouldAttach', () => {
     const { adapter, sent } = recorder();
     const { api } = attached({
       axios: { baseURL: 'https://api.example.com', adapter },
-      options: { shouldAttach: shouldAttach as () => boolean },
+      options: { shouldAttach: shouldAttach as unknown as () => boolean },
     });
     expect(await codeOf(api.get('/a'))).toBe('ok');
     expect(JSON.stringify(sent)).not.toContain('access-1');

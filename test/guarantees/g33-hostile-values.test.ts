@@ -195,13 +195,12 @@ describe('G35: timers', () => {
   test('no timer is set with a negative time when a renewal times out', async () => {
     const delays: unknown[] = [];
     const original = globalThis.setTimeout;
-    const spy = jest.spyOn(globalThis, 'setTimeout').mockImplementation(((
-      callback: () => void,
-      ms?: number,
-    ) => {
-      delays.push(ms);
-      return original(callback, ms);
-    }));
+    const spy = jest
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation((callback: () => void, ms?: number) => {
+        delays.push(ms);
+        return original(callback, ms);
+      });
     onCleanUp(() => {
       spy.mockRestore();
     });

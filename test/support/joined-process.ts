@@ -37,7 +37,7 @@ attachAuthInterceptors(api, {
     refreshes++;
     if (way === 'hangs') return new Promise(() => undefined);
     // Nothing of the application keeps the process alive.
-    return new Promise((resolve) => {
+    return new Promise<{ accessToken: string }>((resolve) => {
       setTimeout(() => {
         resolve({ accessToken: 'access-2' });
       }, 500).unref();
