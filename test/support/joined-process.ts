@@ -1,5 +1,6 @@
 import axios from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
+import type { Tokens } from '../../src/index';
 
 /**
  * A process in which a request joins a renewal that was begun in the background, and that has nothing
@@ -32,12 +33,12 @@ const api = axios.create({
 attachAuthInterceptors(api, {
   refreshAhead: 1e-9,
   refreshTimeout: way === 'hangs' ? 2_000 : 20_000,
-  tokenStore: memoryStore({ accessToken: 'access-1', expiresAt: Date.now() + 3_600_000 }),
-  refresh() {
+  tokenStore: memoryStore<Tokens>({ accessToken: 'access-1', expiresAt: Date.now() + 3_600_000 }),
+  refresh(): Promise<Tokens> {
     refreshes++;
     if (way === 'hangs') return new Promise(() => undefined);
     // Nothing of the application keeps the process alive.
-    return new Promise<{ accessToken: string }>((resolve) => {
+    return new Promise((resolve) => {
       setTimeout(() => {
         resolve({ accessToken: 'access-2' });
       }, 500).unref();
