@@ -2,6 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import { memoryStore } from '../../src/index';
 import { abortBy, abortKinds, expectCanceled } from '../support/aborting';
 import { aMoment, createExpiringApi, tokenOf, tokensOf, until } from '../support/expiring-api';
+import { pending } from '../support/pending';
 import { cleanUp } from '../support/rig';
 
 afterEach(cleanUp);
@@ -216,7 +217,7 @@ describe.each(abortKinds)('aborting by %s', (kind) => {
 
   it('G20: while the token store has not answered', async () => {
     const { config, abort } = abortBy(kind);
-    const tokenStore = { ...memoryStore(), get: () => new Promise<null>(() => undefined) };
+    const tokenStore = { ...memoryStore(), get: () => pending(null) };
     const { api, requests } = await createExpiringApi({ options: { tokenStore } });
     const aborted = api.get('/thing', config);
     await aMoment();

@@ -3,6 +3,7 @@ import type { AxiosRequestConfig } from 'axios';
 import { isAuthError, memoryStore } from '../../src/index';
 import { aMoment, createExpiringApi, rejection, tokenOf, until } from '../support/expiring-api';
 import { startServer } from '../support/http-server';
+import { pending } from '../support/pending';
 import { cleanUp } from '../support/rig';
 
 afterEach(cleanUp);
@@ -88,7 +89,7 @@ describe('the timeout of a request', () => {
   });
 
   it('G20: ends the wait for a token store that does not answer', async () => {
-    const tokenStore = { ...memoryStore(), get: () => new Promise<null>(() => undefined) };
+    const tokenStore = { ...memoryStore(), get: () => pending(null) };
     const { api, requests } = await createExpiringApi({ options: { tokenStore } });
     const error = await rejection(api.get('/thing', { timeout: 50 }));
     expect(error.code).toBe('ECONNABORTED');
@@ -111,7 +112,7 @@ describe('the timeout of a request', () => {
 
   it('G20: ends the wait for an onReplay that hangs', async () => {
     const { api, requests } = await createExpiringApi({
-      options: { onReplay: () => new Promise(() => undefined) },
+      options: { onReplay: () => pending(undefined) },
     });
     const error = await rejection(api.get('/thing', { timeout: 400 }));
     expect(error.code).toBe('ECONNABORTED');

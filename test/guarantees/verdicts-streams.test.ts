@@ -6,6 +6,7 @@ import type { AxiosError, AxiosResponse } from 'axios';
 import { isAuthError } from '../../src/index';
 import { attached, type Attached } from '../support/attached';
 import { startServer } from '../support/http-server';
+import { pending } from '../support/pending';
 import { cleanUp } from '../support/rig';
 import type { AuthOptions } from '../../src/index';
 
@@ -138,7 +139,7 @@ describe.each(['http', 'fetch'] as const)('a stream of the %s adapter', (adapter
   test('verdict: nor does one whose caller gave up meanwhile', async () => {
     const session = await streaming(adapter, endless, {
       classify: () => 'refresh',
-      refresh: () => new Promise(() => undefined),
+      refresh: () => pending(null),
       refreshTimeout: 2000,
     });
     const controller = new AbortController();
