@@ -1,30 +1,38 @@
 /**
  * A section gives `{ title, note, rows, facts }`. A row is what JSON shows, in the order of its columns;
- * `{ median, low, high }` is a figure with its quartiles, and `target` is from `atMost` or `atLeast`.
+ * `{ median, low, high }` is a figure with its quartiles, and `gate` is from `atMost` or `atLeast`.
  */
 
-/** A target for a figure with a median, and whether it is met. */
+/** A limit that the median of a figure has to keep; `over` says by what factor it does not. */
 export const atMost = (limit, { median }) => ({
-  target: `≤ ${limit.toLocaleString('en')}`,
-  met: median <= limit,
+  gate: { limit: `≤ ${limit.toLocaleString('en')}`, over: median / limit },
 });
 export const atLeast = (limit, { median }) => ({
-  target: `≥ ${limit.toLocaleString('en')}`,
-  met: median >= limit,
+  gate: { limit: `≥ ${limit.toLocaleString('en')}`, over: limit / median },
 });
+
+/** Whether the row keeps its limit; `room` is what a run of few rounds may miss it by. */
+export const passes = ({ gate }, room) => !gate || gate.over <= room;
 
 /** What must hold on any machine, however slow: otherwise the run fails. */
 export const fact = (what, holds) => ({ what, holds });
 
-export function print({ title, note, rows, facts = [] }) {
+export function print({ title, note, rows, facts = [] }, room) {
   console.log(`\n${title}`);
   if (note) console.log(note);
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
-  const columns = [...names].filter((name) => name !== 'met' && name !== 'target');
-  if (names.has('target')) columns.push('target');
-  const lines = [columns, ...rows.map((row) => columns.map((name) => cell(row, name)))];
+  const columns = [...names].filter((name) => name !== 'gate');
+  if (names.has('gate')) columns.push('gate');
+  const lines = [
+    columns,
+    ...rows.map((row) =>
+      columns.map((name) => (name === 'gate' ? verdict(row, room) : show(row[name]))),
+    ),
+  ];
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at].length)));
-  const isText = columns.map((name) => rows.some((row) => typeof row[name] === 'string'));
+  const isText = columns.map(
+    (name) => name === 'gate' || rows.some((row) => typeof row[name] === 'string'),
+  );
   const pad = (text, at) => (isText[at] ? text.padEnd(widths[at]) : text.padStart(widths[at]));
   const [head, ...body] = lines.map((line) => `  ${line.map(pad).join('  ')}`.trimEnd());
   console.log(`\n${head}`);
@@ -34,10 +42,10 @@ export function print({ title, note, rows, facts = [] }) {
   for (const { what, holds } of facts) console.log(`  ${holds ? '✓' : '✗ FAILED:'} ${what}`);
 }
 
-function cell(row, name) {
-  const value = row[name];
-  if (name === 'target' && value) return `${value} ${row.met ? 'met' : 'MISSED'}`;
-  return show(value);
+function verdict({ gate }, room) {
+  if (!gate) return '';
+  if (!passes({ gate }, room)) return `${gate.limit} MISSED`;
+  return `${gate.limit} ${gate.over <= 1 ? 'kept' : 'missed, within the room'}`;
 }
 
 function show(value) {

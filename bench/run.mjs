@@ -1,14 +1,15 @@
 /**
  * What the auth layer costs, measured side by side in one run. `--only steady,burst` picks sections,
- * `--json FILE` writes every figure, `--svg FILE` draws the fleet. `--quick` is for the facts alone,
- * `--full` takes the time for more rounds and the largest cycles. A target that is missed is said and
- * fails nothing; a fact that does not hold does.
+ * `--json FILE` writes every figure, `--svg FILE` draws the fleet. `--quick` is few rounds, with wider gates,
+ * `--full` takes the time for more rounds and the largest cycles. A fact that does not hold fails the
+ * run, and so does a gate that is missed.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import axios from 'axios';
-import { print } from './report.mjs';
+import { passes, print } from './report.mjs';
+import { blocked } from './sections/blocked.mjs';
 import { burst } from './sections/burst.mjs';
 import { fleet } from './sections/fleet.mjs';
 import { held } from './sections/held.mjs';
@@ -17,7 +18,10 @@ import { latency } from './sections/latency.mjs';
 import { steady } from './sections/steady.mjs';
 import { throughput } from './sections/throughput.mjs';
 
-const SECTIONS = { steady, burst, held, kept, latency, throughput, fleet };
+/** Few rounds on a machine that others use too: by this factor they may miss a gate. */
+const QUICK_ROOM = 1.3;
+
+const SECTIONS = { steady, burst, held, kept, latency, throughput, blocked, fleet };
 
 const { values } = parseArgs({
   options: {
@@ -49,22 +53,28 @@ console.log(
 );
 
 const effort = values.quick ? 'quick' : values.full ? 'full' : 'usual';
+const room = values.quick ? QUICK_ROOM : 1;
+if (room > 1) console.log(`A gate may be missed by the factor ${room}: this is a quick run.`);
 const start = performance.now();
 const results = {};
 for (const name of wanted) {
   const since = performance.now();
   const result = await SECTIONS[name]({ effort, svg: values.svg });
   results[name] = { ...result, seconds: secondsSince(since) };
-  print(results[name]);
+  print(results[name], room);
 }
 const seconds = secondsSince(start);
 console.log(`\n${seconds} s in all.`);
 if (values.json)
   writeFileSync(values.json, JSON.stringify({ machine, effort, seconds, results }, null, 2));
 
-const broken = Object.values(results).flatMap(({ facts }) => facts.filter(({ holds }) => !holds));
-if (broken.length > 0)
-  fail(`These do not hold:\n${broken.map(({ what }) => `- ${what}`).join('\n')}`);
+const broken = Object.values(results).flatMap(({ title, rows, facts }) => [
+  ...facts.filter(({ holds }) => !holds).map(({ what }) => what),
+  ...rows
+    .filter((row) => !passes(row, room))
+    .map((row) => `${title}: ${Object.values(row)[0]}, ${row.gate.limit}`),
+]);
+if (broken.length > 0) fail(`These do not hold:\n${broken.map((what) => `- ${what}`).join('\n')}`);
 
 function secondsSince(moment) {
   return Math.round((performance.now() - moment) / 1000);

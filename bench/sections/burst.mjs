@@ -18,11 +18,18 @@ const SIZES = [
     others: [queue],
   },
   {
+    size: 5_000,
+    rounds: { quick: 3, usual: 5, full: 15 },
+    warmups: 1,
+    others: [],
+    target: 1,
+  },
+  {
     size: 10_000,
-    rounds: { quick: 1, usual: 4, full: 11 },
+    rounds: { quick: 3, usual: 5, full: 11 },
     warmups: 0,
     others: [queue],
-    target: 0.95,
+    target: 1.1,
   },
 ];
 

@@ -6,7 +6,7 @@ import { atMost, fact } from '../report.mjs';
 
 const DELAY = 50;
 const AT_ONCE = 50;
-const ROUNDS = { quick: 1, usual: 5, full: 15 };
+const ROUNDS = { quick: 3, usual: 5, full: 15 };
 const TARGET = 1.05;
 
 /** With `refreshAhead`: this often a request, over this many lifetimes of a token. */

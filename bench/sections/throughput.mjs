@@ -4,8 +4,8 @@ import { startServer } from '../http/client.mjs';
 import { interleave, ratios, spread } from '../measure.mjs';
 import { atLeast, fact } from '../report.mjs';
 
-const REQUESTS = { quick: 300, usual: 2_500, full: 5_000 };
-const ROUNDS = { quick: 1, usual: 5, full: 10 };
+const REQUESTS = { quick: 1_000, usual: 2_500, full: 5_000 };
+const ROUNDS = { quick: 3, usual: 5, full: 10 };
 const WORKERS = 50;
 const LIFETIME = 250;
 const TARGET = 0.9;

@@ -8,20 +8,15 @@ import { createClient } from 'redis';
 import { until } from '../server/client';
 import { onCleanUp } from '../support/rig';
 
-const installed = spawnSync('redis-server', ['--version']).status === 0;
-
-/** The tests of a real Redis: where none is installed they are skipped by name, or fail in CI. */
+/** The tests of a real Redis: where none is installed they fail. */
 export function describeRedis(name: string, tests: () => void): void {
-  if (installed) {
-    describe(name, tests);
-  } else if (process.env.CI_REQUIRE_ALL === '1') {
-    test(`${name}: redis-server is installed`, () => {
-      throw new Error('redis-server is not installed, and CI_REQUIRE_ALL=1 allows no skips.');
+  describe(name, () => {
+    beforeAll(() => {
+      const { error } = spawnSync('redis-server', ['--version']);
+      if (error) throw new Error('These tests need redis-server: it is not installed.');
     });
-  } else {
-    // eslint-disable-next-line jest/no-disabled-tests -- the only skip, and it says why
-    describe.skip(`${name} (skipped: redis-server is not installed)`, tests);
-  }
+    tests();
+  });
 }
 
 export interface RedisServer {
