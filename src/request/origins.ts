@@ -29,13 +29,13 @@ const knowsAllowAbsolute = (): boolean => !/^1\.[0-7]\./.test(axios.VERSION);
  */
 export class Origins {
   readonly #options: OriginOptions;
-  readonly #defaults: object;
+  readonly #instance: { defaults: object };
   #last: { base: string; own: string | undefined; destination: Destination } | undefined;
 
-  /** @param defaults those of the instance, read anew for each request */
-  constructor(options: OriginOptions, defaults: object) {
+  /** @param instance its defaults are read anew for each request: they may be replaced */
+  constructor(options: OriginOptions, instance: { defaults: object }) {
     this.#options = options;
-    this.#defaults = defaults;
+    this.#instance = instance;
   }
 
   judge(config: InternalAxiosRequestConfig): Destination {
@@ -61,7 +61,7 @@ export class Origins {
   }
 
   #ownBase(): string | undefined {
-    const base = ownValue(this.#defaults, 'baseURL');
+    const base = ownValue(this.#instance.defaults, 'baseURL');
     return typeof base === 'string' ? base : undefined;
   }
 

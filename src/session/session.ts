@@ -126,7 +126,7 @@ export class Session implements RenewalHost, StepUpSession {
       if (isThenable(found)) {
         call.binding = found.then(
           (tokens) => {
-            if (version !== this.#state.version) return;
+            if (version !== this.#state.version && tokens !== this.#state.tokens) return;
             this.#observe(tokens);
             call.epoch = this.#currentUser();
           },
@@ -189,6 +189,7 @@ export class Session implements RenewalHost, StepUpSession {
       this.checkEpoch(sent.epoch);
       if (!tokens) {
         if (mayStartEmpty(this.#state)) return undefined;
+        this.answeredWithoutToken();
         throw signedOutError();
       }
       if (accessOf(tokens) !== sent.token) return undefined;
@@ -233,7 +234,7 @@ export class Session implements RenewalHost, StepUpSession {
     }
     return found.then((tokens) => {
       // What was read before a change of our own says nothing any more.
-      if (version !== this.#state.version) return this.look();
+      if (version !== this.#state.version && tokens !== this.#state.tokens) return this.look();
       this.#observe(tokens);
       return tokens;
     });
@@ -409,6 +410,7 @@ export class Session implements RenewalHost, StepUpSession {
         return;
       case 'vanished':
         await this.apply({ type: 'vanished', renewal: renewal.id });
+        this.answeredWithoutToken();
         return;
       case 'refused':
         if (renewal.isWaited) await this.#refreshRefused(renewal, outcome.error);
