@@ -193,8 +193,7 @@ export class Renewal implements RenewalCause {
   }
 
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
-  async adoptChange(): Promise<void> {
-    const found = await this.#host.storage.readThrough();
+  async adoptChange(found: Tokens | null): Promise<void> {
     const isNews = found !== null && accessOf(found) !== this.token;
     if (isNews && !this.#hasCalled && this.#isUndecided()) await this.#adopt(found);
   }

@@ -259,15 +259,9 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   async #lookAtChange(): Promise<void> {
-    let found = await this.storage.readThrough();
-    const renewal = this.#renewal;
-    if (renewal && !this.#isOtherUser(found)) {
-      // A renewal reads the store before and after: what it finds is its own to tell.
-      await renewal.adoptChange();
-      await renewal.released;
-      found = await this.storage.readThrough();
-    }
+    const found = await this.storage.readThrough();
     this.#observe(found);
+    await this.#renewal?.adoptChange(found);
     this.answeredWithoutToken();
   }
 
@@ -516,9 +510,6 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   #withoutTokens(call: Call): Awaitable<TokenSnapshot> {
-    const { renewal } = this;
-    // Nothing in the store, while a renewal in the background may be about to write it: no guess (G1).
-    if (renewal) return this.#join(renewal, call);
     if (mayStartEmpty(this.#state)) return this.#renew('missing', null, undefined, call);
     if (this.options.requireSession) throw nobodySignedIn();
     return this.#snapshotOf(null);
