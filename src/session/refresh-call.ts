@@ -1,8 +1,7 @@
 import { AuthError, isAuthError, type AuthErrorCode } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
-import { steadyNow } from '../util/clock';
-import { pause } from '../util/timers';
+import { pause, steadyNow } from '../util/time';
 import type { AsyncScope } from './async-scope';
 import { busyFor, judgeFault, retryAfter } from './judge-fault';
 import type { Secrets } from './secrets';
