@@ -8,7 +8,7 @@ import type { Call, Session } from '../session/session';
 import type { TokenSnapshot } from '../session/state';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
-import { settleWithin } from '../util/timers';
+import { settleWithin } from '../util/time';
 import {
   adapterFor,
   asHeaders,

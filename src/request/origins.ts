@@ -1,8 +1,7 @@
 import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
-import { isLoopback } from '../util/loopback';
-import { parseUrl, type ParsedUrl } from '../util/parse-url';
+import { isLoopback, type ParsedUrl, parseUrl } from '../util/url';
 import { ownValue } from '../util/values';
 
 /** Where a request goes, as far as the token is concerned (G3). `loopback`: allowed, over plain http. */

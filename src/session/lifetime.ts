@@ -1,6 +1,5 @@
-import type { Tokens } from '../tokens';
-import { steadyNow } from '../util/clock';
-import { readClaims } from '../util/jwt';
+import { readClaims, type Tokens } from '../tokens';
+import { steadyNow } from '../util/time';
 
 /** `due`: still good, and old enough to be renewed in the background. */
 export type Freshness = 'good' | 'due' | 'expired';

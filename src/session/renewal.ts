@@ -3,8 +3,7 @@ import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options'
 import { IN_MEMORY, type StoreHints } from '../stores/store';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
 import { deferred, type Deferred } from '../util/awaitable';
-import { steadyNow } from '../util/clock';
-import { pause, ref, settleWithin, unref, type Timer } from '../util/timers';
+import { pause, ref, settleWithin, steadyNow, type Timer, unref } from '../util/time';
 import { AsyncScope } from './async-scope';
 import type { Events } from './events';
 import { callRefresh, type RefreshOutcome } from './refresh-call';

@@ -11,7 +11,7 @@ import {
   type Tokens,
 } from '../tokens';
 import { deferred, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
 import { Events, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';

@@ -2,7 +2,7 @@ import { AuthError } from '../errors';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
 import { isThenable, type Awaitable } from '../util/awaitable';
-import { settleWithin, unref, type Timer } from '../util/timers';
+import { settleWithin, unref, type Timer } from '../util/time';
 import { describe, isRecord } from '../util/values';
 import type { Events } from './events';
 import type { Secrets } from './secrets';
