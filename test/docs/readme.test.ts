@@ -62,7 +62,9 @@ test('the README has at most 250 lines, none of them wider than 160 characters',
 });
 
 test.each(['README.md', ...pages()])('every link of %s leads somewhere', (page) => {
-  const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
+    ([, link = '']) => link,
+  );
   const broken = links.filter((link) => {
     const [path = '', anchor] = link.split('#');
     const file = path ? join(dirname(page), path) : page;
