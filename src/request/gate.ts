@@ -1,5 +1,6 @@
+import { isAxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError, isAuthError } from '../errors';
+import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { classify, isClassified, type Classified } from '../response/classify';
 import { discardAfter, discardBody } from '../response/peek-body';
@@ -19,6 +20,7 @@ import {
 } from './attempt';
 import type { AuthHeader } from './auth-header';
 import { throwIfCancelled, waitFor } from './cancellation';
+import type { Entry } from './interceptors';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
 import { Redirects } from './redirects';
 import { isRefreshByBody } from './refresh-request';
@@ -28,10 +30,13 @@ import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 const MAX_SENDS = 3;
 
 /** One request, from its call to its last answer. */
-export interface GatedCall {
-  readonly call: Call;
+export interface GatedCall extends Call {
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
+  /** The adapter and the transforms that were there at the call. */
+  readonly own: Pick<InternalAxiosRequestConfig, 'transformRequest'> & { adapter: Adapter };
+  /** What the entry has put in the place of the transforms. */
+  transforms: unknown;
   /** The gate is under way. */
   isInGate: boolean;
   /** How often the request has been sent. */
@@ -50,6 +55,8 @@ interface Answer {
  */
 export class Gate {
   readonly session: Session;
+  /** What the entry puts in front of the adapters of this instance. */
+  entry: Entry | undefined;
   readonly #options: ResolvedOptions;
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
@@ -75,31 +82,57 @@ export class Gate {
   }
 
   /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
-  async send(config: InternalAxiosRequestConfig, gated: GatedCall): Promise<AxiosResponse> {
-    gated.isInGate = true;
+  async send(first: InternalAxiosRequestConfig, call: GatedCall): Promise<AxiosResponse> {
+    const { session } = this;
+    let config = first;
+    call.isInGate = true;
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
     if (typeof config.url === 'object') config.url = String(config.url);
-    const { call } = gated;
-    if (this.#isExempt(config, call)) return this.passOn(config, gated);
+    if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
-    if (this.#isLeftAlone(config)) return this.passOn(config, gated);
-    return this.#sendWithToken(config, gated);
+    if (this.#isLeftAlone(config)) return this.passOn(config, call.adapter);
+
+    let refusal: RefusedAnswer | undefined;
+    for (;;) {
+      let sent: TokenSnapshot;
+      let form: BufferedForm | undefined;
+      try {
+        do {
+          form = bufferForm(config.data);
+          const found = session.tokenFor(call, !form && isOneShot(config.data));
+          sent = isThenable(found) ? await this.#hold(found, config) : found;
+          this.#put(config, sent.token);
+          if (this.#options.onSend) config = await this.#prepare(config, call.sends + 1);
+        } while (!session.isCurrent(sent));
+      } catch (error) {
+        throw toRequestError(error, config, session.secrets, refusal);
+      }
+      call.sends++;
+      const { response, error } = await this.#transmit(config, call.adapter);
+      const next =
+        response && isClassified(this.#options, response.status)
+          ? await this.#afterRefusal(config, call, sent, response, form)
+          : undefined;
+      if (!next) {
+        if (error !== undefined || !response) throw error as Error;
+        return response;
+      }
+      ({ config, refusal } = next);
+    }
   }
 
   /** Sends a request that is none of ours as it is; only a token of ours must not go with it. */
-  passOn(config: InternalAxiosRequestConfig, { adapter }: GatedCall): Promise<AxiosResponse> {
+  passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
     this.#header?.takeOut(config.headers);
-    config.adapter = adapter as NonNullable<Adapter>;
-    return adapterFor(adapter, config)(config);
+    return sendBy(adapter, config);
   }
 
   /** Another adapter has taken ours as its inner one: the request has its token already. */
   sendInner(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
     if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
-    config.adapter = adapter as NonNullable<Adapter>;
-    return adapterFor(adapter, config)(config);
+    return sendBy(adapter, config);
   }
 
   /** True for an answer that may concern the session, of a request that may have its token. */
@@ -112,31 +145,6 @@ export class Gate {
       this.#mayHaveToken(config) &&
       !isOneShot(config.data)
     );
-  }
-
-  async #sendWithToken(
-    first: InternalAxiosRequestConfig,
-    gated: GatedCall,
-  ): Promise<AxiosResponse> {
-    let config = first;
-    let refusal: RefusedAnswer | undefined;
-    for (;;) {
-      let sent: TokenSnapshot;
-      try {
-        [config, sent] = await this.#withToken(config, gated);
-      } catch (error) {
-        throw toRequestError(error, config, this.session.secrets, refusal);
-      }
-      const form = bufferForm(config.data);
-      gated.sends++;
-      config.adapter = gated.adapter as NonNullable<Adapter>;
-      const answer = await this.#transmit(config);
-      const { response } = answer;
-      if (!response || !isClassified(this.#options, response.status)) return settle(answer);
-      const next = await this.#afterRefusal(config, gated, sent, response, form);
-      if (!next) return settle(answer);
-      ({ config, refusal } = next);
-    }
   }
 
   /** The config of the next attempt, once the session has a token for it; nothing to hand the answer on. */
@@ -210,27 +218,6 @@ export class Gate {
     }
   }
 
-  /** Waits until the session has a token for the request, and puts it in. The token is current on return. */
-  async #withToken(
-    config: InternalAxiosRequestConfig,
-    { call, sends }: GatedCall,
-  ): Promise<[InternalAxiosRequestConfig, TokenSnapshot]> {
-    let next = config;
-    for (;;) {
-      const oneShot = isOneShot(next.data) && bufferForm(next.data) === undefined;
-      const found = this.session.tokenFor(call, oneShot);
-      const snapshot = isThenable(found) ? await this.#hold(found, next) : found;
-      this.#put(next, snapshot.token);
-      if (this.#options.onSend) {
-        next = await waitFor(this.#onSend(next, sends + 1), next);
-        // It may have changed the URL as well.
-        if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
-        throwIfCancelled(next);
-      }
-      if (this.session.isCurrent(snapshot)) return [next, snapshot];
-    }
-  }
-
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
     const { method = 'get', url = '' } = config;
     const { renewal, secrets } = this.session;
@@ -253,35 +240,49 @@ export class Gate {
     else header?.put(config, token);
   }
 
-  async #onSend(
+  /** Calls `onSend`: it may change the request, or return another config. */
+  async #prepare(
     config: InternalAxiosRequestConfig,
     attempt: number,
   ): Promise<InternalAxiosRequestConfig> {
     const { data } = config as { data: unknown };
+    const { onSend, refreshTimeout } = this.#options;
     let next = config;
     try {
-      const changed = await settleWithin(this.#options.refreshTimeout, () =>
-        this.#options.onSend?.(config, { attempt }),
-      );
-      if (changed) next = changed;
+      const called = settleWithin(refreshTimeout, () => onSend?.(config, { attempt }));
+      next = (await waitFor(called, config)) ?? config;
     } catch (fault) {
+      throwIfCancelled(config);
+      if (isAxiosError(fault) && fault.config === config) throw fault;
       const message = 'onSend failed; the request is sent as it was.';
       this.session.events.logFault('error', message, fault);
     }
     next.headers = asHeaders(next.headers);
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
+    // It may have changed the URL as well.
+    if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
+    throwIfCancelled(next);
     return next;
   }
 
-  async #transmit(config: InternalAxiosRequestConfig): Promise<Answer> {
+  async #transmit(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<Answer> {
+    let answer: Answer = {};
     try {
-      return { response: await this.#redirects.send(config) };
+      config.adapter = adapter as NonNullable<Adapter>;
+      const send = adapterFor(adapter, config);
+      const saved = this.#redirects.protect(config, send);
+      try {
+        answer = { response: await adapterFor(adapter, config)(config) };
+      } catch (error) {
+        const { response } = (error ?? {}) as { response?: AxiosResponse };
+        answer = { error, response: response ?? undefined };
+      }
+      this.#redirects.restore(config, saved, answer.response);
     } catch (error) {
-      if (isAuthError(error)) throw toRequestError(error, config, this.session.secrets);
-      const { response } = (error ?? {}) as { response?: AxiosResponse };
-      return { error, response: response ?? undefined };
+      throw toRequestError(error, config, this.session.secrets);
     }
+    return answer;
   }
 
   /** The refresh itself, and requests that are marked to go without the token. */
@@ -345,9 +346,9 @@ const OWN_HEADER =
   'renewed. If another interceptor sets the header, remove that interceptor.';
 const RULED_OUT = 'shouldAttach has ruled out a request: it goes without the token.';
 
-function settle({ response, error }: Answer): AxiosResponse {
-  if (error !== undefined || !response) throw error as Error;
-  return response;
+function sendBy(adapter: Adapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  config.adapter = adapter as NonNullable<Adapter>;
+  return adapterFor(adapter, config)(config);
 }
 
 const notReplayable = (): AuthError =>

@@ -1,5 +1,5 @@
 import { Axios } from 'axios';
-import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Adapter } from './attempt';
 import type { Gate, GatedCall } from './gate';
 import { isDescription } from './request-error';
@@ -9,13 +9,18 @@ type Config = Omit<InternalAxiosRequestConfig, 'adapter' | 'transformRequest'> &
   transformRequest?: InternalAxiosRequestConfig['transformRequest'] | undefined;
   [CALLED]?: GatedCall;
 };
+type Sent = InternalAxiosRequestConfig;
+type Transforms = Config['transformRequest'];
 type Transform = (this: Config, data: unknown) => unknown;
 
-/** On a config from the call to the gate. Enumerable, so that it survives an interceptor that copies the config. */
-const CALLED = Symbol('called');
-/** On what stands in the way to the gate: what it has taken the place of. */
-const REPLACES = Symbol('replaces');
+/** What stands in the config of a request between its call and the gate. */
+export interface Entry {
+  adapter: AxiosAdapter;
+  lastTransform: Transform;
+}
 
+/** On a config from the call to its answer. Enumerable, so that it survives an interceptor that copies the config. */
+const CALLED = Symbol('called');
 /** The part of an axios instance where interceptors are put on and taken off. */
 export interface Interceptable {
   interceptors: AxiosInstance['interceptors'];
@@ -62,30 +67,55 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
  */
 function enter(config: Config, gate: Gate): void {
   if (isDescription(config.adapter)) return;
-  const adapter = original(config.adapter);
-  const transforms = original(config.transformRequest);
-  const gated: GatedCall = { call: gate.session.call(), adapter, isInGate: false, sends: 0 };
+  const { adapter, lastTransform } = (gate.entry ??= createEntry(gate));
+  const earlier = config[CALLED]?.own;
+  // A config that was kept in an interceptor and is sent again holds what an earlier entry has put there.
+  const own = earlier ?? {
+    adapter: config.adapter === adapter ? undefined : config.adapter,
+    transformRequest: without(config.transformRequest, lastTransform),
+  };
+  const call: GatedCall = {
+    epoch: null,
+    isRefresh: false,
+    binding: undefined,
+    adapter: own.adapter,
+    own: own as GatedCall['own'],
+    transforms: undefined,
+    isInGate: false,
+    sends: 0,
+  };
+  gate.session.bind(call);
+  config.adapter = adapter;
+  call.transforms = [own.transformRequest ?? [], lastTransform].flat() as Transforms;
+  config.transformRequest = call.transforms as Transforms;
+  config[CALLED] = call;
+}
 
-  const gatedAdapter = (sent: Config): Promise<AxiosResponse> => {
-    delete sent[CALLED];
-    if (gated.isInGate) return gate.sendInner(sent as InternalAxiosRequestConfig, adapter);
-    return gate.send(sent as InternalAxiosRequestConfig, gated);
+/** What stands in front of every adapter of one instance. The call is found on the config. */
+function createEntry(gate: Gate): Entry {
+  const adapter = (config: Config): Promise<AxiosResponse> => {
+    const call = config[CALLED];
+    if (!call) return gate.passOn(config as Sent, undefined);
+    if (call.isInGate) return gate.sendInner(config as Sent, call.own.adapter);
+    return gate.send(config as Sent, call).finally(() => delete config[CALLED]);
   };
   const lastTransform: Transform = function (data) {
-    delete this[CALLED];
-    const list = this.transformRequest;
-    this.transformRequest = list === gatedTransforms ? transforms : without(list, lastTransform);
-    if (this.adapter !== gatedAdapter) {
-      gated.adapter = this.adapter;
-      this.adapter = gatedAdapter as Adapter;
+    const call = this[CALLED];
+    if (!call) return data;
+    const { transformRequest } = this;
+    // The list that was there at the call, unless another interceptor has changed it.
+    this.transformRequest =
+      transformRequest === call.transforms
+        ? call.own.transformRequest
+        : without(transformRequest, lastTransform);
+    if (this.adapter !== entry.adapter) {
+      call.adapter = this.adapter;
+      this.adapter = entry.adapter;
     }
     return data;
   };
-  const gatedTransforms = [transforms ?? [], lastTransform].flat() as Config['transformRequest'];
-
-  config.adapter = replacing(gatedAdapter, adapter) as Adapter;
-  config.transformRequest = replacing(gatedTransforms, transforms);
-  config[CALLED] = gated;
+  const entry: Entry = { adapter: adapter as AxiosAdapter, lastTransform };
+  return entry;
 }
 
 /**
@@ -94,29 +124,21 @@ function enter(config: Config, gate: Gate): void {
  */
 function sendUngated(response: AxiosResponse, gate: Gate): Promise<AxiosResponse> | undefined {
   const config = response.config as Config | undefined;
-  const gated = config?.[CALLED];
-  if (!config || !gated || gated.isInGate || !gate.mayConcern(response)) return undefined;
+  const call = config?.[CALLED];
+  if (!config || !call || call.isInGate || !gate.mayConcern(response)) return undefined;
   delete config[CALLED];
-  gated.sends = 1;
-  gated.adapter = config.adapter;
+  call.sends = 1;
+  call.adapter = config.adapter;
   // Without interceptors, and without the transforms of the request: they have run.
   return new Axios({}).request({
-    ...config,
+    ...(config as Sent),
     transformRequest: [],
-    adapter: (sent) => gate.send(sent, gated),
+    adapter: (sent) => gate.send(sent, call),
   });
 }
 
-function replacing<O extends object | undefined>(stand: O, replaced: unknown): O {
-  if (stand) Object.defineProperty(stand, REPLACES, { value: { replaced } });
-  return stand;
+/** The list without the last transform; as it is where that is not in it. */
+function without(list: Transforms, last: Transform): Transforms {
+  if (!Array.isArray(list) || !list.includes(last as never)) return list;
+  return list.filter((entry) => entry !== last) as Transforms;
 }
-
-/** A config that was kept and is sent again may still hold what an earlier entry has put there. */
-function original<V>(value: V): V {
-  const mark = (value as { [REPLACES]?: { replaced: V } } | undefined)?.[REPLACES];
-  return mark ? original(mark.replaced) : value;
-}
-
-const without = (list: unknown, transform: Transform): Config['transformRequest'] =>
-  [list].flat().filter((entry) => entry !== transform) as Config['transformRequest'];

@@ -18,6 +18,11 @@ interface FetchConfig {
   transport?: unknown;
 }
 
+/** What stood in a config before; `undefined` for what did not stand there. */
+type Saved = Partial<Record<'beforeRedirect' | 'transport' | 'env' | 'fetchOptions', unknown>>;
+
+const PLAIN: Saved = { beforeRedirect: undefined };
+
 /** The `fetch` of `config.env` came with axios 1.12. */
 const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 
@@ -44,30 +49,34 @@ export class Redirects {
   }
 
   /**
-   * Sends one attempt with its token. What is put into the config for that is taken out again when the
-   * answer is there.
+   * Prepares one attempt with its token, so that no redirect carries the token away.
    *
+   * @returns what to give to `restore` when the answer is there
    * @throws AuthError `ERR_AUTH_CONFIG` where redirects cannot be kept from carrying the token away
    */
-  async send(config: Config): Promise<AxiosResponse> {
-    const kind = this.#kindOf(adapterFor(config.adapter, config), config);
+  protect(config: Config, adapter: AxiosAdapter): Saved {
+    const kind = this.#kindOf(adapter, config);
     const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
     if (mustRefuse && kind === 'xhr') throw cannotRefuseRedirects();
-    const restore = [this.#guardHttp(config)];
-    const refused = mustRefuse && kind !== 'http' ? refuseFetchRedirects(config) : undefined;
-    if (refused) restore.push(refused);
-    else if (kind === 'fetch') restore.push(this.#recordFinalUrl(config));
-    try {
-      const response = await adapterFor(config.adapter, config)(config);
-      if (refused && isRedirect(response)) throw redirectRefused();
-      return response;
-    } catch (error) {
-      const { response } = error as { response?: AxiosResponse };
-      if (refused && response && isRedirect(response)) throw redirectRefused();
-      throw error;
-    } finally {
-      for (const undo of restore) undo?.();
+    if (kind === 'http' && !ownValue(config, 'beforeRedirect') && !ownValue(config, 'transport')) {
+      config.beforeRedirect = this.#strip;
+      return PLAIN;
     }
+    const saved: Saved = {};
+    this.#guardHttp(config, saved);
+    if (mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
+    else if (kind === 'fetch') this.#recordFinalUrl(config, saved);
+    return saved;
+  }
+
+  /** Takes out of the config what `protect` has put in. @throws AuthError for a redirect that was refused */
+  restore(config: Config, saved: Saved, response: AxiosResponse | undefined): void {
+    for (const key of Object.keys(saved) as (keyof Saved)[]) {
+      const value = saved[key];
+      if (value === undefined) delete (config as Saved)[key];
+      else (config as Saved)[key] = value;
+    }
+    if ('fetchOptions' in saved && response && isRedirect(response)) throw redirectRefused();
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
@@ -86,36 +95,33 @@ export class Redirects {
     return typeof url === 'string' && url ? url : undefined;
   }
 
-  /** The http adapter asks `beforeRedirect`; an own `transport` is told to do the same. */
-  #guardHttp(config: Config): (() => void) | undefined {
-    const header = this.#header;
-    if (!header) return undefined;
+  /** axios' http adapter calls it before each redirect. */
+  readonly #strip: BeforeRedirect = (options) => {
+    if (this.#origins.allows(String(options.href))) return;
+    this.#header?.strip(options.headers as Record<string, unknown>);
+  };
+
+  /** An own `beforeRedirect` is called as well, and an own `transport` is told to ask. */
+  #guardHttp(config: Config, saved: Saved): void {
     const own = ownValue(config, 'beforeRedirect') as BeforeRedirect | undefined;
     const transport = ownValue(config, 'transport');
-    const guard: BeforeRedirect = (options, ...details) => {
-      if (!this.#origins.allows(String(options.href))) {
-        header.strip(options.headers as Record<string, unknown>);
-      }
-      own?.(options, ...details);
+    const guard: BeforeRedirect = (...details) => {
+      this.#strip(...details);
+      own?.(...details);
     };
+    saved.beforeRedirect = own;
     config.beforeRedirect = guard;
-    if (transport) config.transport = guardTransport(transport, guard);
-    return () => {
-      if (own) config.beforeRedirect = own;
-      else delete config.beforeRedirect;
-      if (transport) config.transport = transport;
-    };
+    if (!transport) return;
+    saved.transport = transport;
+    config.transport = guardTransport(transport, guard);
   }
 
-  #recordFinalUrl(config: Config & FetchConfig): (() => void) | undefined {
-    if (!knowsEnvFetch()) return undefined;
+  #recordFinalUrl(config: Config & FetchConfig, saved: Saved): void {
+    if (!knowsEnvFetch()) return;
     const { env } = config;
     const own = ownValue(env, 'fetch') as typeof fetch | undefined;
+    saved.env = env;
     config.env = { ...env, fetch: own ? this.#recording(own) : this.#recordingGlobal };
-    return () => {
-      if (env) config.env = env;
-      else delete config.env;
-    };
   }
 
   /** One function for all requests: axios keeps what it makes for each `fetch` that it is given. */
@@ -166,16 +172,13 @@ function guardTransport(transport: unknown, guard: BeforeRedirect): unknown {
   };
 }
 
-/** Tells fetch, and adapters around it, not to follow redirects. */
-function refuseFetchRedirects(config: Config & FetchConfig): (() => void) | undefined {
+/** Tells fetch, and adapters around it, not to follow redirects; a request that says so itself is left alone. */
+function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void {
   const { fetchOptions } = config;
   const mode: unknown = fetchOptions?.redirect;
-  if (mode === 'manual' || mode === 'error') return undefined;
+  if (mode === 'manual' || mode === 'error') return;
+  saved.fetchOptions = fetchOptions;
   config.fetchOptions = { ...fetchOptions, redirect: 'manual' };
-  return () => {
-    if (fetchOptions) config.fetchOptions = fetchOptions;
-    else delete config.fetchOptions;
-  };
 }
 
 /** A browser shows nothing of a redirect that it was told not to follow, not even its status. */
@@ -220,7 +223,7 @@ export function refuseForeignRedirects(client: {
     config.beforeRedirect = guard;
     const kind = kindOf(adapterFor(config.adapter, config), config);
     if (kind === 'xhr' && canUseFetch()) config.adapter = 'fetch';
-    if (kind !== 'http') refuseFetchRedirects(config);
+    if (kind !== 'http') refuseFetchRedirects(config, {});
     return config;
   });
   const check = (response: AxiosResponse | undefined): void => {

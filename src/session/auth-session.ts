@@ -1,7 +1,7 @@
 import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import type { Listener } from './events';
-import type { Session, SessionStatus } from './session';
+import type { Call, Session, SessionStatus } from './session';
 import type { Phase } from './state';
 
 declare global {
@@ -149,7 +149,8 @@ export class SessionMethods {
   async refresh(): Promise<Tokens> {
     const session = this.#session;
     this.#refuseInRefresh('refresh()');
-    const call = session.call();
+    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
+    session.bind(call);
     await call.binding;
     session.checkEpoch(call.epoch);
     const before = await session.look();
@@ -183,7 +184,8 @@ export class SessionMethods {
     }
     // Within `refresh` there is nothing to wait for but itself.
     if (session.isRefreshCall()) return accessOf(await session.storage.read());
-    const call = session.call();
+    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
+    session.bind(call);
     await call.binding;
     // `requireSession` is for requests: whoever asks for the token gets to know that there is none.
     if (session.options.requireSession && !(await session.look())) return null;

@@ -20,7 +20,7 @@ export interface Call {
   /** The session that it belongs to; null: whoever is signed in when it is sent. */
   epoch: number | null;
   /** The call of `refresh` makes it: it is neither held nor given a token. */
-  readonly isRefresh: boolean;
+  isRefresh: boolean;
   /** The store is being read, to know who was signed in at the moment of the call. */
   binding: PromiseLike<void> | undefined;
 }
@@ -90,49 +90,51 @@ export class Session implements RenewalHost, StepUpSession {
     return this.renewal?.scope.isInside() === true;
   }
 
-  /** To be asked while the caller of a request is still on the stack: whose request is it? */
-  call(): Call {
-    const call: Call = { epoch: null, isRefresh: this.isRefreshCall(), binding: undefined };
-    const bind = (): void => {
-      call.epoch = this.state.phase === 'signed-in' ? this.state.epoch : null;
-    };
-    bind();
+  /** To be called while the caller of a request is still on the stack: whose request is it? */
+  bind(call: Call): void {
+    call.isRefresh = this.isRefreshCall();
+    this.#bindNow(call);
     // While requests wait for a renewal it reads the store itself.
-    if (call.isRefresh || this.#waitedRenewal()) return call;
+    if (call.isRefresh || this.#waitedRenewal()) return;
+    const { epoch } = this.state;
     try {
-      const { epoch } = this.state;
-      const bound = this.#read(bind, (tokens) => {
-        if (epoch === this.state.epoch) bind();
-        // Who was signed in at the moment of the call is not signed in any more.
-        else if (tokens && call.epoch === null) call.epoch = OVER;
-      });
+      const bound = this.#read(
+        () => {
+          this.#bindNow(call);
+        },
+        (tokens) => {
+          if (epoch === this.state.epoch) this.#bindNow(call);
+          // Who was signed in at the moment of the call is not signed in any more.
+          else if (tokens && call.epoch === null) call.epoch = OVER;
+        },
+      );
       if (isThenable(bound)) call.binding = bound.then(undefined, () => undefined);
     } catch {
       // The request meets the same fault when it is sent, and has somebody to tell.
     }
-    return call;
+  }
+
+  #bindNow(call: Call): void {
+    call.epoch = this.state.phase === 'signed-in' ? this.state.epoch : null;
   }
 
   /**
    * The token that a request may be sent with now. It waits for the renewal in flight, starts one for an
-   * expired token, and rejects when its session is over.
+   * expired token, and rejects when its session is over. Synchronous where nothing has to be waited for.
    *
    * @param oneShot the body can be sent once: rather renew ahead of expiry than be refused (G18)
    */
-  async tokenFor({ epoch }: Call, oneShot = false): Promise<TokenSnapshot> {
-    for (;;) {
-      this.checkEpoch(epoch);
-      let renewal = this.#waitedRenewal();
-      if (!renewal) {
-        const tokens = await this.look();
-        this.checkEpoch(epoch);
-        renewal = this.#waitedRenewal() ?? this.#renewalFor(tokens);
-        if (!renewal) return this.#snapshotOf(accessOf(tokens));
-        if (!renewal.isWaited && (!oneShot || !tokens)) return this.#snapshotOf(accessOf(tokens));
-      }
-      const snapshot = await this.#join(renewal, epoch);
-      if (snapshot) return snapshot;
-    }
+  tokenFor(call: Call, oneShot = false): Awaitable<TokenSnapshot> {
+    this.checkEpoch(call.epoch);
+    const held = this.#waitedRenewal();
+    if (held) return this.#join(held, call);
+    return chain(this.look(), (tokens) => {
+      this.checkEpoch(call.epoch);
+      const renewal = this.#waitedRenewal() ?? this.#renewalFor(tokens);
+      if (renewal?.isWaited) return this.#join(renewal, call);
+      const token = accessOf(tokens);
+      return renewal && oneShot ? this.#orStillGood(renewal, token) : this.#snapshotOf(token);
+    });
   }
 
   /** False once a request has to ask for its token again: something has changed since. */
@@ -144,12 +146,12 @@ export class Session implements RenewalHost, StepUpSession {
    * The answer to a request was refused. Resolves when it may be sent again; rejects when there is no
    * token to send it with. A token that was replaced meanwhile needs no renewal (G7: late 401s).
    */
-  async refused(
+  refused(
     sent: TokenSnapshot,
     { action }: Classified,
     response: AxiosResponse,
     attempt: number,
-  ): Promise<unknown> {
+  ): Awaitable<unknown> {
     this.checkEpoch(sent.epoch);
     const renewal = this.#waitedRenewal() ?? this.renewal;
     // The server may have revoked the token because it has just been renewed.
@@ -158,22 +160,23 @@ export class Session implements RenewalHost, StepUpSession {
     }
     const failure = this.backoff.ofStraggler(sent.token, sent.failures);
     if (failure) throw failure;
-    const tokens = await this.look();
-    this.checkEpoch(sent.epoch);
-    if (!tokens) {
-      if (mayStartEmpty(this.state)) return;
-      this.answeredWithoutToken();
-      throw signedOutError();
-    }
-    if (accessOf(tokens) !== sent.token) return;
-    if (action === 'sign-out') throw await this.#end(response);
-    // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
-    const isFresh = attempt > 1 && sent.token === this.#renewedToken;
-    if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
-      this.backoff.addUseless(sent.token);
-      throw refreshLoop('one that was renewed just now was refused again');
-    }
-    return this.renew('rejected', sent.token, response);
+    return chain(this.look(), (tokens): Awaitable<unknown> => {
+      this.checkEpoch(sent.epoch);
+      if (!tokens) {
+        if (mayStartEmpty(this.state)) return undefined;
+        this.answeredWithoutToken();
+        throw signedOutError();
+      }
+      if (accessOf(tokens) !== sent.token) return undefined;
+      if (action === 'sign-out') return this.#end(response);
+      // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
+      const isFresh = attempt > 1 && sent.token === this.#renewedToken;
+      if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
+        this.backoff.addUseless(sent.token);
+        throw refreshLoop('one that was renewed just now was refused again');
+      }
+      return this.renew('rejected', sent.token, response);
+    });
   }
 
   /** A request without a token got a classified status: the application can be told now (G26). */
@@ -348,14 +351,14 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
-  async #end({ status }: AxiosResponse): Promise<AuthError> {
+  async #end({ status }: AxiosResponse): Promise<never> {
     const error = new AuthError(
       'ERR_AUTH_SESSION_EXPIRED',
       `The session is over: the server answered ${status} with a code that ends it. Sign in again.`,
     );
     await this.apply({ type: 'ended' }, error).catch(() => undefined);
     void this.tellSignedOut('expired', error);
-    return error;
+    throw error;
   }
 
   #callSignedOut(reason: SignedOutReason, error: AuthError | null): void {
@@ -369,21 +372,23 @@ export class Session implements RenewalHost, StepUpSession {
     return this.renewal?.isWaited ? this.renewal : undefined;
   }
 
-  /** Undefined for a request that was called while nobody was signed in, when somebody has signed in since. */
-  async #join(renewal: Renewal, epoch: number | null): Promise<TokenSnapshot | undefined> {
-    const { token } = renewal;
-    const isBackground = !renewal.isWaited;
-    try {
-      const snapshot = await (isBackground ? renewal.done.promise : renewal.join());
-      this.checkEpoch(epoch);
-      return snapshot;
-    } catch (error) {
-      const isSameEpoch = renewal.epoch === this.state.epoch;
-      // A renewal ahead of expiry that fails does not matter while the token is still good (G31).
-      if (isBackground && isSameEpoch) return this.#snapshotOf(token);
-      if (epoch === null && !isSameEpoch && this.state.phase === 'signed-in') return undefined;
+  /** A request that was called while nobody was signed in goes with whoever signs in meanwhile (G22). */
+  #join(renewal: Renewal, call: Call): Promise<TokenSnapshot> {
+    const joined = renewal.join();
+    if (call.epoch !== null) return joined;
+    return joined.catch((error: unknown) => {
+      const isOvertaken = renewal.epoch !== this.state.epoch && this.state.phase === 'signed-in';
+      if (isOvertaken) return this.tokenFor(call);
       throw error;
-    }
+    });
+  }
+
+  /** A renewal ahead of expiry that fails does not matter while the token is still good (G31). */
+  #orStillGood(renewal: Renewal, token: string | null): Promise<TokenSnapshot> {
+    return renewal.done.promise.catch((error: unknown) => {
+      if (renewal.epoch !== this.state.epoch) throw error;
+      return this.#snapshotOf(token);
+    });
   }
 
   /** The renewal that these tokens need: one to wait for, one in the background, or none. */

@@ -138,10 +138,7 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (!isPromise) return this.#take(value);
-    // What is on its way into the store by then is newer than what was read.
-    const reading = this.#bounded('get', () => value).then((found) =>
-      this.#pending && !this.#pending.hasFailed ? this.#pending.tokens : this.#take(found),
-    );
+    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
     if (!through) this.#share(reading);
     return reading;
   }
@@ -168,12 +165,17 @@ export class TokenStorage {
     if (known !== undefined && accessOf(known) !== accessOf(found)) {
       // A write that was given up has landed: that is nothing that somebody has stored since.
       for (const late of this.#overdue) {
-        if (accessOf(late.tokens) === accessOf(found)) return known;
+        if (accessOf(late.tokens) === accessOf(found)) {
+          return this.#pending ? this.#pending.tokens : known;
+        }
       }
     }
-    this.#known = found;
-    this.#source = value;
     if (found) this.#secrets.remember(found);
+    // What is on its way into the store is newer than what a read that began before it has found.
+    if (!this.#pending || this.#pending.hasFailed) {
+      this.#known = found;
+      this.#source = value;
+    }
     return found;
   }
 
