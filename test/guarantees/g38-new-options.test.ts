@@ -1,8 +1,8 @@
 import { memoryStore } from '../../src/index';
 import type { AuthOptions, Tokens } from '../../src/index';
 import { attached, recorder } from '../support/attached';
-import { rejection } from '../support/expiring-api';
 import { refusing, verdictOn } from '../support/refusing';
+import { rejection } from '../support/outcomes';
 import { cleanUp } from '../support/rig';
 import { sharedStore } from '../support/shared-store';
 import { codeOf, gate, openSession, startTokenServer } from '../support/token-server';

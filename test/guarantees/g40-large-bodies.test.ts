@@ -1,6 +1,6 @@
 import { attached } from '../support/attached';
-import { rejection } from '../support/expiring-api';
 import { json, startServer } from '../support/http-server';
+import { rejection } from '../support/outcomes';
 import { cleanUp, onCleanUp } from '../support/rig';
 
 afterEach(cleanUp);
