@@ -142,20 +142,6 @@ describe('G25: attach twice is once, detach leaves the instance as it was', () =
     expect((await request).data.user).toBe('alice');
   });
 
-  test('with a refresh that heeds its signal, detach ends the wait with a code', async () => {
-    const server = await startTokenServer();
-    const { api, auth } = openSession(server, {
-      refresh: async (_tokens, { client, signal }) =>
-        (await client.post<never>(REFRESH_PATH, null, { signal })).data,
-    });
-    server.hold(REFRESH_PATH);
-    server.expire();
-    const request = codeOf(api.get('/a'));
-    await until(() => server.at(REFRESH_PATH).length === 1);
-    auth.detach();
-    expect(await request).toBe('ERR_AUTH_REFRESH_FAILED');
-  });
-
   test('detach stops listening to the store', async () => {
     const { auth, listeners } = await openShared();
     expect(listeners()).toBe(1);
