@@ -5,8 +5,8 @@ import { isAuthError } from '../../src/index';
 import type { AuthError, AuthOptions } from '../../src/index';
 import { attached } from '../support/attached';
 import { digFor } from '../support/digger';
-import { json, startServer } from '../support/http-server';
 import { rejection } from '../support/outcomes';
+import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { openSession, REFRESH_PATH, startTokenServer, type Opened } from '../support/token-server';
 

@@ -1,8 +1,8 @@
 import { memoryStore } from '../../src/index';
 import type { AuthOptions, Tokens } from '../../src/index';
 import { attached, recorder } from '../support/attached';
-import { refusing, verdictOn } from '../support/refusing';
 import { rejection } from '../support/outcomes';
+import { refusing, verdictOn } from '../support/refusing';
 import { cleanUp } from '../support/rig';
 import { sharedStore } from '../support/shared-store';
 import { codeOf, gate, openSession, startTokenServer } from '../support/token-server';
@@ -302,7 +302,7 @@ describe('an answer that is no tokens', () => {
       }
     }
     const { auth } = attached({ tokens: null });
-    await auth.signIn(new Answer() as never);
+    await auth.signIn(new Answer());
     const { expiresAt = 0 } = (await auth.getTokens()) ?? {};
     expect(expiresAt).toBeGreaterThan(Date.now() + 300_000);
   });

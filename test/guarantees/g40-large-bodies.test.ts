@@ -1,6 +1,6 @@
 import { attached } from '../support/attached';
-import { json, startServer } from '../support/http-server';
 import { rejection } from '../support/outcomes';
+import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 
 afterEach(cleanUp);
