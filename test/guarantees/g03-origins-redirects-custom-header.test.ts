@@ -159,8 +159,8 @@ function fakeXhr(): Sent[] {
     getAllResponseHeaders(): string {
       return 'content-type: application/json';
     }
-    addEventListener(): void {}
-    abort(): void {}
+    readonly addEventListener = (): void => undefined;
+    readonly abort = (): void => undefined;
     send(): void {
       sent.push(this.#sent);
       Object.assign(this, { readyState: 4, status: 200, responseText: '{"ok":true}' });

@@ -3,7 +3,6 @@ import type { AxiosInstance } from 'axios';
 import { attachAuthInterceptors } from '../../src/index';
 import {
   cleanUp,
-  codeOf,
   openSession,
   REFRESH_PATH,
   settle,

@@ -31,7 +31,8 @@ interface Echo {
   write(response: ServerResponse): unknown;
   config?: AxiosRequestConfig;
   options?: Partial<AuthOptions>;
-  tokens?: Tokens;
+  /** Extra fields are kept as well. */
+  tokens?: Tokens & Record<string, unknown>;
   before?(auth: AuthSession): Promise<void>;
 }
 
@@ -327,7 +328,7 @@ describe('G34: no token that the server or the application repeats', () => {
 
   test('another token that comes into the store later is hidden as well', async () => {
     const idToken = 'id-token-98f1c7';
-    const tokens: Tokens = { accessToken: ACCESS, refreshToken: REFRESH };
+    const tokens: Tokens & { idToken?: string } = { accessToken: ACCESS, refreshToken: REFRESH };
     const tokenStore = memoryStore(tokens);
     const carried = await echoed({
       write: body(idToken),
