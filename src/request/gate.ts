@@ -1,11 +1,10 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError } from '../errors';
+import { AuthError, isAuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { classify, isClassified, type Classified } from '../response/classify';
 import { discardAfter, discardBody } from '../response/peek-body';
 import { refreshLoop } from '../session/backoff';
-import type { Call, Session } from '../session/session';
-import type { TokenSnapshot } from '../session/state';
+import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
@@ -276,7 +275,7 @@ export class Gate {
     try {
       return { response: await this.#redirects.send(config) };
     } catch (error) {
-      if (error instanceof AuthError) throw toRequestError(error, config, this.session.secrets);
+      if (isAuthError(error)) throw toRequestError(error, config, this.session.secrets);
       const { response } = (error ?? {}) as { response?: AxiosResponse };
       return { error, response: response ?? undefined };
     }
