@@ -198,8 +198,7 @@ describe('G37: many tabs over one store', () => {
     };
   }
 
-  const signIn = ({ auth }: Tab): Promise<void> =>
-    (auth.signIn).call(auth);
+  const signIn = ({ auth }: Tab): Promise<void> => auth.signIn.call(auth);
 
   test('a sign-in in one tab is seen in the other', async () => {
     const browser = await startBrowser();
