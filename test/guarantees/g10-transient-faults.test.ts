@@ -203,13 +203,14 @@ describe('G10: transient faults are retried, and the tokens are kept', () => {
 });
 
 describe('G10: a store that changes while a renewal fails', () => {
-  test('a store that is empty after a failure is no sign-out', async () => {
+  test('G22: tokens that vanish meanwhile end the session', async () => {
     const { auth, elsewhere, answer, refresh } = openListening();
     const renewal = rejection(auth.refresh());
     await until(() => refresh.mock.calls.length === 1);
     elsewhere(null);
+    await until(() => auth.status === 'signed-out');
     answer(new TypeError('fetch failed'));
-    expect(await renewal).toMatchObject({ code: 'ERR_AUTH_REFRESH_FAILED' });
+    expect(await renewal).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT' });
   });
 
   test('a store that hangs does not delay a failure', async () => {
