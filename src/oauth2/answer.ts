@@ -56,7 +56,11 @@ export function readTokenAnswer<T extends Tokens>(
   }
   const advice = Object.hasOwn(MISCONFIGURED, code) && MISCONFIGURED[code];
   if (advice) throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
-  throw passing(PASSES.includes(code) ? 503 : status, message, headers) ?? new Error(message);
+  const fault = passing(PASSES.includes(code) ? 503 : status, message, headers);
+  if (fault) throw fault;
+  // Whatever the code: a refusal ends the session, also one that comes with status 200 (G11).
+  const isRefused = status < 300 || [400, 401, 403].includes(status);
+  throw isRefused ? new AuthError('ERR_AUTH_SESSION_EXPIRED', message) : new Error(message);
 }
 
 /** @throws Error when the tokens may still be good (RFC 7009 §2.2) */
