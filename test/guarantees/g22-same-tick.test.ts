@@ -101,9 +101,9 @@ describe('G22: a request belongs to the session that was current when it was cal
 
   describe('over an asynchronous store', () => {
     /** The same session over a store that answers by promises. */
-    async function openSlowStore(): Promise<Opened & { server: TokenServer }> {
+    async function openSlowStore(isSignedIn = true): Promise<Opened & { server: TokenServer }> {
       const server = await startTokenServer();
-      const memory = memoryStore(server.issue());
+      const memory = memoryStore(isSignedIn ? server.issue() : null);
       const tokenStore: TokenStore = { ...memory, get: async () => memory.get() };
       const opened = openSession(server, { tokenStore });
       await opened.auth.getTokens();
@@ -131,6 +131,16 @@ describe('G22: a request belongs to the session that was current when it was cal
       await signOut;
       await settle(server);
       expect(draftsOf(server)).toEqual([]);
+    });
+
+    test('a request while nobody is signed in, and a sign-in in one tick', async () => {
+      const { server, api, auth } = await openSlowStore(false);
+      const request = codeOf(api.post('/drafts', {}));
+      const signIn = auth.signIn(server.issue('bob'));
+
+      expect(await request).toBe('ok');
+      await signIn;
+      expect(draftsOf(server)).toEqual(['access-bob-1']);
     });
 
     test('a request that is called right after the sign-in is the new user’s', async () => {
