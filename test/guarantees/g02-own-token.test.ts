@@ -76,18 +76,57 @@ describe('G2: a header that equals a token of this session is ours', () => {
 });
 
 describe('G36: standing aside is explained once, at the level debug', () => {
-  test.each([
-    ['an own header', { headers: { Authorization: 'Basic YTpi' } }, 'a'],
-    ['another origin', {}, 'https://other.example.com/a'],
-  ])('%s', async (_, config, url) => {
-    const debug = jest.fn();
+  const explaining = (): ReturnType<typeof attached> & { lines: string[] } => {
+    const lines: string[] = [];
     const { adapter } = recorder();
-    const { api } = attached({
+    const opened = attached({
       axios: { baseURL: 'https://api.example.com', adapter },
-      options: { logger: { debug } },
+      options: {
+        logger: { debug: (line) => void lines.push(line) },
+        shouldAttach: ({ url }) => url !== '/public',
+      },
     });
-    for (let n = 0; n < 3; n++) await api.get(url, config);
-    expect(debug).toHaveBeenCalledTimes(1);
+    return { ...opened, lines };
+  };
+
+  const REASONS = [
+    [
+      'an own header',
+      'a',
+      { headers: { Authorization: 'Basic YTpi' } },
+      /Authorization header.*remove that interceptor/s,
+    ],
+    ['another origin', 'https://other.example.com/a', {}, /another origin.*allowedOrigins/s],
+    ['shouldAttach', '/public', {}, /shouldAttach/],
+  ] as const;
+
+  test.each(REASONS)('%s, with what to do about it', async (_, url, config, hint) => {
+    const { api, lines } = explaining();
+    for (let n = 0; n < 3; n++) await api.get(url, { ...config });
+    expect(lines).toEqual([expect.stringMatching(hint)]);
+  });
+
+  test('each reason once, over all instances of the session', async () => {
+    const { api, auth, lines } = explaining();
+    const second = api.create();
+    auth.attach(second);
+    for (const instance of [api, second, api]) {
+      for (const [, url, config] of REASONS) await instance.get(url, { ...config });
+    }
+    expect(lines).toHaveLength(REASONS.length);
+    expect(JSON.stringify(lines)).not.toContain('access-1');
+  });
+
+  test('another session explains for itself', async () => {
+    const [one, two] = [explaining(), explaining()];
+    for (const { api } of [one, two, one, two]) await api.get('/public');
+    expect([one.lines.length, two.lines.length]).toEqual([1, 1]);
+  });
+
+  test('a request with skipAuth is what was asked for, and needs no explanation', async () => {
+    const { api, lines } = explaining();
+    await api.get('/a', { skipAuth: true });
+    expect(lines).toEqual([]);
   });
 
   test('a 401 without a known code, and what to do about it', async () => {
@@ -134,7 +173,8 @@ describe('G8: context.client has the defaults of the instance as they are now', 
     // As generated clients do it: the defaults are another object from here on.
     api.defaults = { ...api.defaults, baseURL: server.url };
     server.expire();
-    expect(await codeOf(api.get('/a'))).toBe('ok');
+    // The instance itself goes on with the ones that it was made with.
+    expect(await codeOf(api.get('/a', { baseURL: server.url }))).toBe('ok');
     expect(server.at(REFRESH_PATH)).toHaveLength(1);
   });
 });

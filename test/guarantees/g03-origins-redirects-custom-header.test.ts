@@ -1,151 +1,266 @@
-import { Readable } from 'node:stream';
-import { getAdapter } from 'axios';
-import type { AxiosRequestConfig } from 'axios';
-import { json, startServer, type TestServer } from '../support/http-server';
-import { attached, cleanUp } from '../support/session';
+import { AxiosHeaders, getAdapter } from 'axios';
+import type { AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type { AuthOptions } from '../../src/index';
+import { answering, json, startServer, type TestServer } from '../support/http-server';
+import { attached, cleanUp, codeOf, recorder, rejection } from '../support/session';
+import { setGlobal } from '../support/web-globals';
 
 afterEach(cleanUp);
 
 // `fetch` would take a header of another name along to wherever a redirect leads.
 const CUSTOM = { headerName: 'X-Auth-Token', scheme: '' };
 
+const STATUSES = [301, 302, 303, 307, 308];
+
+interface Servers {
+  own: TestServer;
+  other: TestServer;
+}
+
 /** `/own` leads to `/end` of the same server, anything else but `/end` to the other one. */
-async function twoServers(status = 302): Promise<{ own: TestServer; other: TestServer }> {
-  const end = (response: Parameters<typeof json>[0]): void => json(response, 200, { end: true });
-  const other = await startServer((_request, response) => end(response));
+async function twoServers(status = 302): Promise<Servers> {
+  const other = await answering();
   const own = await startServer(({ url }, response) => {
     if (url.startsWith('/end')) {
-      end(response);
+      json(response, 200, { end: true });
       return;
     }
-    response.writeHead(status, { location: url === '/own' ? '/end?a=1' : `${other.url}/end` });
-    response.end();
+    response.writeHead(status, { location: url === '/own' ? '/end' : `${other.url}/end` }).end();
   });
   return { own, other };
 }
 
-const send = (own: TestServer, config: AxiosRequestConfig) =>
-  attached({ axios: { adapter: 'fetch', baseURL: own.url }, options: CUSTOM }).api.request(config);
+const send = (own: TestServer, config: AxiosRequestConfig, options: Partial<AuthOptions> = {}) =>
+  attached({
+    axios: { adapter: 'fetch', baseURL: own.url },
+    options: { ...CUSTOM, ...options },
+  }).api.request(config);
 
-describe('G3: redirects of the fetch adapter with a custom headerName', () => {
-  test('redirects that the request asks fetch to follow carry no token', async () => {
-    const { own, other } = await twoServers();
-    await send(own, { url: '/other', fetchOptions: { redirect: 'follow' } });
-    expect(other.requests).toHaveLength(1);
-    expect(other.requests[0]?.headers).not.toHaveProperty('x-auth-token');
+const tokensIn = ({ requests }: TestServer): unknown[] =>
+  requests.map(({ headers }) => headers['x-auth-token']);
+
+/** It says what happened, and every way out. */
+async function expectRefused(request: Promise<unknown>, { own, other }: Servers): Promise<void> {
+  const error = await rejection(request);
+  expect(error.code).toBe('ERR_AUTH_CONFIG');
+  expect(error.message).toMatch(/redirect.*allowRedirects: true/s);
+  expect(tokensIn(own)).toEqual(['access-1']);
+  expect(other.requests).toEqual([]);
+}
+
+describe('G3: with a custom headerName, redirects over fetch fail closed', () => {
+  test.each(STATUSES)('a %i to another origin is refused', async (status) => {
+    const servers = await twoServers(status);
+    await expectRefused(send(servers.own, { url: '/other' }), servers);
   });
 
-  test.each([
-    ['as a function', getAdapter('fetch')],
-    ['in a list', ['xhr', 'fetch']],
-  ])('redirects carry no token where the adapter is given %s', async (_what, adapter) => {
-    const { own, other } = await twoServers();
-    await send(own, { url: '/other', adapter });
-    expect(own.requests[0]?.headers).toMatchObject({ 'x-auth-token': 'access-1' });
-    expect(other.requests[0]?.headers).not.toHaveProperty('x-auth-token');
+  test.each(STATUSES)('a %i within the origin is refused in the same way', async (status) => {
+    const servers = await twoServers(status);
+    await expectRefused(send(servers.own, { method: 'post', url: '/own', data: {} }), servers);
   });
 
-  test('credentials that fetch takes away by itself do not go to another origin either', async () => {
-    const { own, other } = await twoServers();
-    const headers = {
-      Authorization: 'Basic YTpi',
-      Cookie: 'sid=1',
-      'Proxy-Authorization': 'Basic c',
-    };
-    await send(own, { url: '/other', headers });
-    expect(own.requests[0]?.headers).toMatchObject({ authorization: 'Basic YTpi' });
-    expect(other.requests[0]?.headers).not.toHaveProperty('authorization');
-    expect(other.requests[0]?.headers).not.toHaveProperty('cookie');
-    expect(other.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
+  test.each<[string, AxiosRequestConfig]>([
+    ['the request asks fetch to follow', { fetchOptions: { redirect: 'follow' } }],
+    ['the adapter is given as a function', { adapter: getAdapter('fetch') }],
+    ['the adapter is given in a list', { adapter: ['xhr', 'fetch'] }],
+    ['validateStatus takes every status', { validateStatus: () => true }],
+    ['the answer is asked for as a stream', { responseType: 'stream' }],
+  ])('also where %s', async (_, config) => {
+    const servers = await twoServers();
+    await expectRefused(send(servers.own, { url: '/other', ...config }), servers);
   });
 
-  test('a redirect to the own origin and back from another one does not bring the token back', async () => {
-    const other = await startServer((_request, response) => {
-      response.writeHead(302, { location: `${own.url}/end` });
-      response.end();
+  test('also for a replay after a refresh', async () => {
+    const other = await answering();
+    const own = await startServer((_request, response, index) => {
+      if (index === 0) json(response, 401, { code: 'TOKEN_EXPIRED' });
+      else response.writeHead(307, { location: `${other.url}/end` }).end();
     });
-    const own = await startServer(({ url }, response) => {
-      if (url === '/end') {
-        json(response, 200, {});
-        return;
-      }
-      response.writeHead(302, { location: other.url });
-      response.end();
-    });
-    await send(own, { url: '/start' });
-    expect(other.requests[0]?.headers).not.toHaveProperty('x-auth-token');
-    expect(own.requests.map(({ url }) => url)).toEqual(['/start', '/end']);
-  });
-
-  test.each([
-    [301, 'POST', 'GET', ''],
-    [302, 'POST', 'GET', ''],
-    [303, 'POST', 'GET', ''],
-    [303, 'PUT', 'GET', ''],
-    [301, 'PUT', 'PUT', '{"a":1}'],
-    [307, 'POST', 'POST', '{"a":1}'],
-    [308, 'DELETE', 'DELETE', '{"a":1}'],
-  ])('a %i of a %s goes on as a %s, as fetch has it', async (status, method, as, body) => {
-    const { own } = await twoServers(status);
-    await send(own, { method, url: '/own', data: { a: 1 } });
-    expect(own.requests[1]).toMatchObject({ method: as, url: '/end?a=1' });
-    expect(own.requests[1]?.body.toString()).toBe(body);
-    expect(own.requests[1]?.headers['content-type']).toBe(body ? 'application/json' : undefined);
-  });
-
-  test('the params of the request are not added to the target again', async () => {
-    const { own } = await twoServers();
-    await send(own, { url: '/own', params: {} });
-    const elsewhere = await startServer(({ url }, response) => {
-      if (url.startsWith('/end')) {
-        json(response, 200, {});
-        return;
-      }
-      response.writeHead(302, { location: '/end' });
-      response.end();
-    });
-    await send(elsewhere, { url: '/start', params: { q: 1 } });
-    expect(elsewhere.requests.map(({ url }) => url)).toEqual(['/start?q=1', '/end']);
-  });
-
-  test('redirects without end are an error, as with fetch', async () => {
-    const own = await startServer((_request, response) => {
-      response.writeHead(302, { location: '/again' });
-      response.end();
-    });
-    await expect(send(own, { url: '/start' })).rejects.toHaveProperty('message');
-    expect(own.requests.length).toBeLessThanOrEqual(21);
-  });
-
-  test('a redirect that would need a consumed stream again is an error, as with fetch', async () => {
-    const { own } = await twoServers(307);
-    const data = Readable.toWeb(Readable.from([Buffer.from('body')]));
-    await expect(send(own, { method: 'post', url: '/own', data })).rejects.toHaveProperty(
-      'message',
+    expect(await codeOf(send(own, { method: 'post', url: '/start', data: { a: 1 } }))).toBe(
+      'ERR_AUTH_CONFIG',
     );
-    expect(own.requests).toHaveLength(1);
+    expect(tokensIn(own)).toEqual(['access-1', 'access-2']);
+    expect(other.requests).toEqual([]);
   });
 
-  test('an error after a redirect is the one that axios gives', async () => {
-    const own = await startServer(({ url }, response) => {
-      if (url === '/end') {
-        json(response, 404, { missing: true });
-        return;
-      }
-      response.writeHead(302, { location: '/end' });
-      response.end();
+  test('what browsers show of a refused redirect, an answer without a status, is one', async () => {
+    const hidden = { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers() };
+    const text = (): Promise<string> => Promise.resolve('');
+    setGlobal('fetch', () => Promise.resolve({ ...hidden, text, clone: () => hidden }));
+    const { api } = attached({
+      axios: { adapter: 'fetch', baseURL: 'https://api.example.com' },
+      options: CUSTOM,
     });
-    await expect(send(own, { url: '/start' })).rejects.toMatchObject({
-      code: 'ERR_BAD_REQUEST',
-      response: { status: 404, data: { missing: true } },
-    });
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_CONFIG');
   });
 
-  test('an answer that is a redirect without a target is left to validateStatus', async () => {
-    const own = await startServer((_request, response) => {
-      response.writeHead(302);
-      response.end();
+  test('a request that looks after redirects by itself gets the answer as it came', async () => {
+    const { own, other } = await twoServers();
+    const fetchOptions = { redirect: 'manual' } as const;
+    await expect(send(own, { url: '/other', fetchOptions })).rejects.toMatchObject({
+      name: 'AxiosError',
+      response: { status: 302 },
     });
-    await expect(send(own, { url: '/start' })).rejects.toMatchObject({ response: { status: 302 } });
+    expect(other.requests).toEqual([]);
+  });
+
+  test('a request that takes redirects for errors gets the error of fetch', async () => {
+    const { own, other } = await twoServers();
+    const error = await rejection(send(own, { url: '/own', fetchOptions: { redirect: 'error' } }));
+    expect(error.code).toBe('ERR_NETWORK');
+    expect([own.requests.length, other.requests.length]).toEqual([1, 0]);
+  });
+
+  test('a request without a token follows them', async () => {
+    const { own, other } = await twoServers();
+    await send(own, { url: '/other', skipAuth: true });
+    expect(tokensIn(other)).toEqual([undefined]);
+  });
+
+  test('fetchOptions of the request are left as they were', async () => {
+    const { own } = await twoServers();
+    const fetchOptions = { mode: 'cors', redirect: 'follow' } as const;
+    const { config } = await send(own, { url: '/end', fetchOptions });
+    expect(fetchOptions).toEqual({ mode: 'cors', redirect: 'follow' });
+    expect(config.fetchOptions).toEqual({ mode: 'cors', redirect: 'follow' });
+  });
+
+  test.each(['/own', '/other'])('with allowRedirects a redirect to %s is followed', async (url) => {
+    const { own } = await twoServers();
+    expect((await send(own, { url }, { allowRedirects: true })).status).toBe(200);
+  });
+});
+
+interface Sent {
+  url: string;
+  headers: Record<string, string>;
+}
+
+/** As in a browser or React Native: an XMLHttpRequest that answers 200, and follows redirects by itself. */
+function fakeXhr(): Sent[] {
+  const sent: Sent[] = [];
+  class FakeXhr {
+    readyState = 0;
+    status = 0;
+    statusText = '';
+    responseText = '';
+    response = '';
+    responseURL = '';
+    onloadend: (() => void) | undefined;
+    readonly upload = { addEventListener: (): void => undefined };
+    readonly #sent: Sent = { url: '', headers: {} };
+
+    open(_method: string, url: string): void {
+      this.#sent.url = url;
+    }
+    setRequestHeader(name: string, value: string): void {
+      this.#sent.headers[name.toLowerCase()] = value;
+    }
+    getAllResponseHeaders(): string {
+      return 'content-type: application/json';
+    }
+    readonly addEventListener = (): void => undefined;
+    readonly abort = (): void => undefined;
+    send(): void {
+      sent.push(this.#sent);
+      Object.assign(this, { readyState: 4, status: 200, responseText: '{"ok":true}' });
+      this.response = this.responseText;
+      setImmediate(() => this.onloadend?.());
+    }
+  }
+  setGlobal('XMLHttpRequest', FakeXhr);
+  return sent;
+}
+
+/** axios looks once, when it is loaded, whether there is an XMLHttpRequest: it is loaded anew. */
+function loadWithXhr(): { attach: typeof attached; sent: Sent[] } {
+  const sent = fakeXhr();
+  let attach = attached;
+  jest.isolateModules(() => {
+    attach = jest.requireActual<{ attached: typeof attached }>('../support/session').attached;
+  });
+  return { attach, sent };
+}
+
+describe('G3: with a custom headerName, XHR is not used', () => {
+  const open = (options: Partial<AuthOptions>, axiosOptions: AxiosRequestConfig = {}) => {
+    const { attach, sent } = loadWithXhr();
+    const { api, auth } = attach({
+      axios: { adapter: 'xhr', baseURL: 'https://api.example.com', ...axiosOptions } as never,
+      options,
+    });
+    return { api, auth, sent };
+  };
+
+  test('the request rejects, and the message names the ways out', async () => {
+    const { api, sent } = open(CUSTOM);
+    const error = await rejection(api.get('/a'));
+    expect(error.code).toBe('ERR_AUTH_CONFIG');
+    expect(error.message).toContain("adapter: 'fetch'");
+    expect(error.message).toContain('allowRedirects: true');
+    expect(error.message).not.toContain('access-1');
+    expect(sent).toEqual([]);
+  });
+
+  test('also where XHR is the first of a list', async () => {
+    const { api, sent } = open(CUSTOM, { adapter: ['xhr', 'fetch'] });
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_CONFIG');
+    expect(sent).toEqual([]);
+  });
+
+  test('allowRedirects: true sends', async () => {
+    const { api, sent } = open({ ...CUSTOM, allowRedirects: true });
+    expect((await api.get('/a')).data).toEqual({ ok: true });
+    expect(sent).toMatchObject([{ headers: { 'x-auth-token': 'access-1' } }]);
+  });
+
+  test('a request without a token is sent', async () => {
+    const { api, sent } = open(CUSTOM);
+    await api.get('/a', { skipAuth: true });
+    expect(sent).toMatchObject([{ url: 'https://api.example.com/a' }]);
+    expect(sent[0]?.headers).not.toHaveProperty('x-auth-token');
+  });
+
+  test('with Authorization it is sent: the platform takes that away by itself', async () => {
+    const { api, sent } = open({});
+    await api.get('/a');
+    expect(sent).toMatchObject([{ headers: { authorization: 'Bearer access-1' } }]);
+  });
+});
+
+describe('G3: with a custom headerName, adapters of the application', () => {
+  test('are told by fetchOptions not to follow redirects', async () => {
+    const modes: unknown[] = [];
+    const { adapter, sent } = recorder();
+    const { api } = attached({
+      axios: {
+        baseURL: 'https://api.example.com',
+        adapter: (config: InternalAxiosRequestConfig) => {
+          modes.push(config.fetchOptions?.redirect);
+          return adapter(config);
+        },
+      },
+      options: CUSTOM,
+    });
+    await api.get('/a');
+    expect([modes, sent.length]).toEqual([['manual'], 1]);
+  });
+
+  test('that answer with a redirect end in the same error', async () => {
+    const { api } = attached({
+      axios: {
+        baseURL: 'https://api.example.com',
+        adapter: (config) =>
+          Promise.resolve({
+            data: '',
+            status: 302,
+            statusText: 'Found',
+            headers: new AxiosHeaders({ location: 'https://other.example.com' }),
+            config,
+          }),
+      },
+      options: CUSTOM,
+    });
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_CONFIG');
   });
 });

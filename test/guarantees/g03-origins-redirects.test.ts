@@ -48,7 +48,6 @@ describe('G3: no token to another origin by a redirect', () => {
     ['http', 'Authorization', {}],
     ['http', 'a header of another name', CUSTOM],
     ['fetch', 'Authorization', {}],
-    ['fetch', 'a header of another name', CUSTOM],
   ] as const)('with the %s adapter and %s', (adapter, _what, options) => {
     test.each(STATUSES)('a %i to another origin does not take the token along', async (status) => {
       const [own, other] = await crossing({ axios: { adapter }, options, status });
@@ -112,11 +111,9 @@ describe('G3: no token to another origin by a redirect', () => {
         options,
       });
       await api.get('/start');
-      const isOld = adapter === 'fetch' && !axiosHas.fetchMaxRedirects;
-      const isFollowed = isOld && !('headerName' in options);
+      const isFollowed = adapter === 'fetch' && !axiosHas.fetchMaxRedirects;
       expect(other.requests).toHaveLength(isFollowed ? 1 : 0);
-      const names = other.requests.flatMap(({ headers }) => Object.keys(headers));
-      expect(names).not.toContain('headerName' in options ? 'x-auth-token' : 'authorization');
+      expect(tokensIn(other)).toEqual([]);
     });
   });
 

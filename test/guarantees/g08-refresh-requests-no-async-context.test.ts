@@ -1,16 +1,19 @@
-import axios from 'axios';
 import type { AxiosInstance } from 'axios';
-import { json, type Handler } from '../support/http-server';
+import type { AuthError, Tokens } from '../../src/index';
+import { controlClocks } from '../support/clocks';
 import {
   cleanUp,
   codeOf,
   createRig,
   openSession,
   REFRESH_PATH,
+  rejection,
+  settle,
   startTokenServer,
   until,
   withoutAsyncContext,
   type Opened,
+  type OpenOptions,
   type Pair,
   type Rig,
   type TokenServer,
@@ -18,12 +21,11 @@ import {
 
 afterEach(cleanUp);
 
-/** Generous: what is distinguished is a stall of a second from one that lasts until the timeout. */
-const A_WHILE = 8_000;
-
-const REFRESH_TIMEOUT = 12_000;
-
+/** After it the synchronous part of the call is over. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Long enough to be warned before, after two seconds. */
+const REFRESH_TIMEOUT = 4_000;
 
 /** A cookie jar for one origin, as a browser would have one. */
 function keepCookies(api: AxiosInstance, initial = ''): void {
@@ -39,219 +41,63 @@ function keepCookies(api: AxiosInstance, initial = ''): void {
   });
 }
 
-/** Nothing tells its refresh apart: a cookie only, after an await, through the attached instance. */
-function cookieSession(
-  server: TokenServer,
-  send: (api: AxiosInstance) => Promise<{ data: Pair }> = (api) => api.post(REFRESH_PATH),
-): Opened {
-  const { accessToken, refreshToken } = server.issue();
+interface Waiting extends Opened {
+  server: TokenServer;
+  /** What the logger got as warnings. */
+  warnings: string[];
+}
+
+/** A session whose refresh is sent by the test, after an `await`. */
+async function openWith(
+  refresh: (opened: Opened, tokens: Tokens | null) => Promise<{ data: Pair }>,
+  options: OpenOptions = {},
+): Promise<Waiting> {
+  const server = await startTokenServer();
+  const warnings: string[] = [];
   const opened: Opened = openSession(server, {
-    tokens: { accessToken },
     refreshTimeout: REFRESH_TIMEOUT,
-    before: (api) => {
-      keepCookies(api, `refresh=${refreshToken}`);
-    },
-    refresh: async () => {
+    logger: { warn: (line) => void warnings.push(line) },
+    refresh: async (tokens) => {
       await turn();
-      return (await send(opened.api)).data;
+      return (await refresh(opened, tokens)).data;
     },
+    ...options,
   });
-  return opened;
+  return { server, ...opened, warnings };
 }
-
-async function timed<R>(work: () => Promise<R>): Promise<[R, number]> {
-  const start = performance.now();
-  return [await work(), performance.now() - start];
-}
-
-/** A refused refresh is asked once more, with the token that is over: the answer tells what it is. */
-const refuse: Handler = (_request, response) => {
-  json(response, 401, { code: 'INVALID_REFRESH_TOKEN' });
-};
 
 beforeEach(withoutAsyncContext);
 
-describe('G8: the refresh through the attached instance, where nothing follows an await', () => {
-  test('a cookie-only refresh through the attached instance is no deadlock', async () => {
-    const server = await startTokenServer();
-    const { api } = cookieSession(server);
-    server.expire();
-    const [answer, ms] = await timed(() => api.get<{ user: string }>('/a'));
-
-    expect(answer.data.user).toBe('alice');
-    expect(ms).toBeLessThan(A_WHILE);
-    expect(server.at(REFRESH_PATH)).toHaveLength(1);
-  }, 20_000);
-
-  test('the same against a server that keeps the refresh token in an HttpOnly cookie', async () => {
-    const rig: Rig = await createRig({
-      server: { tokenDelivery: 'cookie' },
-      signedIn: false,
-      before: keepCookies,
-      options: {
-        cookieRefresh: true,
-        refreshTimeout: REFRESH_TIMEOUT,
-        refresh: async () => {
-          await turn();
-          return (await rig.api.post<Pair>('/auth/refresh')).data;
-        },
-      },
-    });
-    const { server, api } = rig;
-    const credentials = { username: 'alice', password: 'wonderland' };
-    await api.post('/auth/login', credentials, { skipAuth: true });
-    // Nothing in memory, as after a reload: the cookie is all there is.
-    const answers = await Promise.all([api.get('/profile'), api.get('/items')]);
-
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    expect(server.stats).toMatchObject({ refreshes: 1, reuseDetected: 0 });
-  }, 20_000);
-
-  test('the second cookie-only refresh is known by its URL, so nobody is sent too early', async () => {
-    const server = await startTokenServer();
-    const { api, auth } = cookieSession(server);
-    server.expire();
-    await api.get('/a');
-    const release = server.hold(REFRESH_PATH);
-    const renewal = auth.refresh();
-    await until(() => server.at(REFRESH_PATH).length === 2);
-    const held = api.get<{ user: string }>('/b');
-    await new Promise((resolve) => setTimeout(resolve, 1_300));
-
-    expect(server.at('/b')).toEqual([]);
-    release();
-    expect((await held).data.user).toBe('alice');
-    await renewal;
-  }, 20_000);
-
-  test('held requests that were sent too early still get their own answers', async () => {
-    const server = await startTokenServer();
-    const { api } = cookieSession(server);
-    const release = server.hold(REFRESH_PATH);
-    server.expire();
-    const first = api.get<{ path: string }>('/first');
-    const paths = ['/a', '/b', '/c'];
-    await until(() => server.at(REFRESH_PATH).length === 1);
-    const held = paths.map((path) => api.post<{ path: string; body: string }>(path, { for: path }));
-    // Each of them goes out without a token, and comes back as a 401.
-    await until(() => paths.every((path) => server.at(path).length > 0));
-    release();
-
-    const answers = await Promise.all(held);
-    expect(answers.map(({ data }) => [data.path, data.body])).toEqual(
-      paths.map((path) => [path, JSON.stringify({ for: path })]),
-    );
-    expect((await first).data.path).toBe('/first');
-    expect(paths.map((path) => server.at(path)[0]?.token)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-    expect(server.at(REFRESH_PATH)).toHaveLength(1);
-  }, 20_000);
-
-  test('a cookie-only refresh that is refused ends the session without a deadlock', async () => {
-    const server = await startTokenServer();
-    const { api } = cookieSession(server);
-    server.refreshAnswers.push(refuse, refuse);
-    server.expire();
-    const [code, ms] = await timed(() => codeOf(api.get('/a')));
-
-    expect(code).toBe('ERR_AUTH_SESSION_EXPIRED');
-    expect(ms).toBeLessThan(A_WHILE);
-  }, 20_000);
-
-  test.each([
-    ['POST /v1/x', (api: AxiosInstance) => api.post<Pair>('/v1/x')],
-    ['GET /auth/refresh', (api: AxiosInstance) => api.get<Pair>(REFRESH_PATH)],
-  ])(
-    'the same for a refresh by %s',
-    async (_, send) => {
-      const server = await startTokenServer();
-      server.isRefresh = ({ path }) => path === '/v1/x' || path === REFRESH_PATH;
-      const { api } = cookieSession(server, send);
-      server.refreshAnswers.push(refuse, refuse);
-      server.expire();
-      const [code, ms] = await timed(() => codeOf(api.get('/a')));
-
-      expect(code).toBe('ERR_AUTH_SESSION_EXPIRED');
-      expect(ms).toBeLessThan(A_WHILE);
-    },
-    20_000,
-  );
-
-  test('a held request whose URL looks like a refresh gets its own answer', async () => {
-    const server = await startTokenServer();
-    const { api } = cookieSession(server, (instance) =>
-      // Past the session, as with fetch: nothing says that it is under way.
-      axios.post<Pair>(server.url + REFRESH_PATH, null, {
-        headers: { Cookie: String(instance.defaults.headers['X-Cookie']) },
-      }),
-    );
-    api.defaults.headers['X-Cookie'] = 'refresh=refresh-alice-1';
-    const release = server.hold(REFRESH_PATH);
-    server.expire();
-    const first = codeOf(api.get('/a'));
-    await until(() => server.at(REFRESH_PATH).length === 1);
-    const held = api.post<{ user: string }>('/session/notes', { text: 'mine' }).catch(String);
-    await until(() => server.at('/session/notes').length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    release();
-
-    expect(await held).toMatchObject({ data: { user: 'alice' } });
-    expect(await first).toBe('ok');
-  }, 20_000);
-
-  test('a request for a CSRF token before a cookie-only refresh is no deadlock', async () => {
-    const server = await startTokenServer();
-    const { api } = cookieSession(server, async (instance) => {
-      await instance.get('/open');
-      return instance.post<Pair>(REFRESH_PATH);
-    });
-    server.expire();
-    const [answer, ms] = await timed(() => api.get<{ user: string }>('/a').catch(String));
-
-    expect(answer).toMatchObject({ data: { user: 'alice' } });
-    expect(ms).toBeLessThan(A_WHILE);
-  }, 20_000);
-
-  test('a CSRF request in the synchronous part does not hide the refresh that follows', async () => {
+describe('G8: where nothing follows an await, a request of the refresh is one', () => {
+  test('that goes through context.client', async () => {
     const server = await startTokenServer();
     const { accessToken, refreshToken } = server.issue();
-    const opened: Opened = openSession(server, {
+    const { api } = openSession(server, {
       tokens: { accessToken },
-      refreshTimeout: REFRESH_TIMEOUT,
-      before: (api) => {
-        keepCookies(api, `refresh=${refreshToken}`);
-      },
-      refresh: async () => {
-        await opened.api.get('/open');
-        return (await opened.api.post<Pair>(REFRESH_PATH)).data;
+      refresh: async (_tokens, { client }) => {
+        await turn();
+        await client.get('/open');
+        const headers = { Cookie: `refresh=${refreshToken}` };
+        return (await client.post<Pair>(REFRESH_PATH, null, { headers })).data;
       },
     });
     server.expire();
-    const [answer, ms] = await timed(() => opened.api.get<{ user: string }>('/a').catch(String));
+    expect((await api.get<{ user: string }>('/a')).data.user).toBe('alice');
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+  });
 
-    expect(answer).toMatchObject({ data: { user: 'alice' } });
-    expect(ms).toBeLessThan(A_WHILE);
-  }, 20_000);
-
-  test('a public request that waits meanwhile is not taken for the refresh', async () => {
-    const server = await startTokenServer();
-    server.isRefresh = ({ path }) => path === '/v1/x';
-    const { api, auth } = cookieSession(server, (instance) => instance.post<Pair>('/v1/x'));
+  test('that has skipAuth', async () => {
+    const { server, api } = await openWith(async (opened, tokens) => {
+      await opened.api.get('/open', { skipAuth: true });
+      const headers = { 'x-refresh-token': String(tokens?.refreshToken) };
+      return opened.api.post<Pair>(REFRESH_PATH, null, { headers, skipAuth: true });
+    });
     server.expire();
-    const first = api.get<{ user: string }>('/a').catch(String);
-    await until(() => auth.status === 'refreshing');
-    const open = api.get('/open').catch(String);
-    const [answer, ms] = await timed(() => first);
+    expect((await api.get<{ user: string }>('/a')).data.user).toBe('alice');
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+  });
 
-    expect(answer).toMatchObject({ data: { user: 'alice' } });
-    expect(ms).toBeLessThan(A_WHILE);
-    await open;
-  }, 20_000);
-
-  test('a refresh in the synchronous part of the option is recognised at once', async () => {
+  test('that is made in the synchronous part of the call', async () => {
     const server = await startTokenServer();
     const { accessToken, refreshToken } = server.issue();
     const opened: Opened = openSession(server, {
@@ -267,5 +113,222 @@ describe('G8: the refresh through the attached instance, where nothing follows a
     await until(() => server.at(REFRESH_PATH).length === 1);
     release();
     expect((await request).data.user).toBe('alice');
+  });
+
+  test('so is the refresh against a server that keeps the refresh token in an HttpOnly cookie', async () => {
+    const rig: Rig = await createRig({
+      server: { tokenDelivery: 'cookie' },
+      signedIn: false,
+      before: keepCookies,
+      options: {
+        cookieRefresh: true,
+        refresh: async () => (await rig.api.post<Pair>('/auth/refresh')).data,
+      },
+    });
+    const { server, api } = rig;
+    const credentials = { username: 'alice', password: 'wonderland' };
+    await api.post('/auth/login', credentials, { skipAuth: true });
+    // Nothing in memory, as after a reload: the cookie is all there is.
+    const answers = await Promise.all([api.get('/profile'), api.get('/items')]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(server.stats).toMatchObject({ refreshes: 1, reuseDetected: 0 });
+  });
+});
+
+describe('G8: where nothing follows an await, the refresh token in the body of a non-GET tells it', () => {
+  const byBody = (opened: Opened, tokens: Tokens | null): Promise<{ data: Pair }> =>
+    opened.api.put<Pair>(REFRESH_PATH, { grant: [{ refresh_token: tokens?.refreshToken }] });
+
+  test('while requests wait, and others are held', async () => {
+    const { server, api } = await openWith(byBody);
+    const release = server.hold(REFRESH_PATH);
+    server.expire();
+    const first = codeOf(api.get('/a'));
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    const held = [codeOf(api.post('/b', { other: 'refresh' })), codeOf(api.get('/c'))];
+    await settle(server);
+    expect([server.at('/b'), server.at('/c')]).toEqual([[], []]);
+    release();
+    expect(await Promise.all([first, ...held])).toEqual(['ok', 'ok', 'ok']);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at('/b').map(({ token }) => token)).toEqual(['access-alice-2']);
+  });
+
+  test('so another request with that token in its body passes for the refresh', async () => {
+    const { server, api } = await openWith(byBody);
+    const release = server.hold(REFRESH_PATH);
+    server.expire();
+    const first = codeOf(api.get('/a'));
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    const refreshToken = 'refresh-alice-1';
+    const passed = codeOf(api.post('/open', { refreshToken }));
+    await until(() => server.at('/open').length === 1);
+    expect(server.at('/open').map(({ token }) => token)).toEqual([undefined]);
+    release();
+    expect([await first, await passed]).toEqual(['ok', 'ok']);
+  });
+
+  test('an earlier refresh token does not', async () => {
+    const { server, api } = await openWith(byBody);
+    server.expire();
+    await api.get('/a');
+    const release = server.hold(REFRESH_PATH);
+    server.expire();
+    const second = codeOf(api.get('/b'));
+    await until(() => server.at(REFRESH_PATH).length === 2);
+    const held = codeOf(api.post('/logout', { refreshToken: 'refresh-alice-1' }));
+    await settle(server);
+    expect(server.at('/logout')).toEqual([]);
+    release();
+    expect([await second, await held]).toEqual(['ok', 'ok']);
+    expect(server.at('/logout').map(({ token }) => token)).toEqual(['access-alice-3']);
+  });
+
+  test('when the call is over it does not either', async () => {
+    const { server, api } = await openWith(byBody);
+    server.expire();
+    await api.get('/a');
+    expect(await codeOf(api.post('/logout', { refreshToken: 'refresh-alice-1' }))).toBe('ok');
+    expect(server.at('/logout').map(({ token }) => token)).toEqual(['access-alice-2']);
+  });
+
+  test('nor while a renewal runs in the background, and nobody waits for it', async () => {
+    const clocks = controlClocks();
+    const server = await startTokenServer();
+    const { api, auth } = openSession(server, { tokens: null });
+    await auth.signIn({ ...server.issue(), expiresIn: 1_000 });
+    await api.get('/open');
+    const release = server.hold(REFRESH_PATH);
+    clocks.pass(990_000);
+    await api.get('/open');
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    const request = codeOf(api.post('/logout', { refreshToken: 'refresh-alice-1' }));
+    await until(() => server.at('/logout').length === 1);
+    release();
+    expect(await request).toBe('ok');
+    expect(server.at('/logout').map(({ token }) => token)).toEqual(['access-alice-1']);
+  });
+
+  test.each<[string, (api: AxiosInstance, refreshToken: string) => Promise<unknown>]>([
+    ['in the body of a GET', (api, data) => api.request({ url: '/b', method: 'get', data })],
+    ['in a header', (api, token) => api.post('/b', {}, { headers: { 'x-refresh-token': token } })],
+    ['in the params', (api, token) => api.post('/b', {}, { params: { token } })],
+    ['in the URL', (api, token) => api.post(`/b?token=${token}`, {})],
+  ])('the token %s tells nothing: the request is held', async (_, send) => {
+    const { server, api } = await openWith(byBody);
+    const release = server.hold(REFRESH_PATH);
+    server.expire();
+    const first = codeOf(api.get('/a'));
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    const held = codeOf(send(api, 'refresh-alice-1'));
+    await settle(server);
+    expect(server.at('/b')).toEqual([]);
+    release();
+    expect([await first, await held]).toEqual(['ok', 'ok']);
+    expect(server.at('/b').map(({ token }) => token)).toEqual(['access-alice-2']);
+  });
+});
+
+describe('G8: a refresh that waits for itself ends at refreshTimeout, and says why', () => {
+  /** The error of the request that has caused such a refresh. */
+  async function waitingForItself(
+    refresh: (api: AxiosInstance, tokens: Tokens | null) => Promise<{ data: Pair }>,
+    others?: (api: AxiosInstance) => void,
+  ): Promise<Waiting & { error: AuthError }> {
+    const waiting = await openWith((opened, tokens) => refresh(opened.api, tokens));
+    const { server, api, auth } = waiting;
+    server.expire();
+    const request = rejection(api.get('/a'));
+    await until(() => auth.status === 'refreshing');
+    others?.(api);
+    return { ...waiting, error: (await request) as unknown as AuthError };
+  }
+
+  const expectNamed = ({ error, warnings }: Waiting & { error: AuthError }, name: string): void => {
+    expect(error.code).toBe('ERR_AUTH_REFRESH_TIMEOUT');
+    for (const text of [error.message, warnings[0]]) {
+      expect(text).toContain(name);
+      expect(text).toMatch(/context\.client.*skipAuth: true/s);
+    }
+  };
+
+  test.each<[string, (api: AxiosInstance, tokens: Tokens | null) => Promise<{ data: Pair }>]>([
+    ['POST /auth/refresh', (api) => api.post<Pair>(REFRESH_PATH)],
+    ['POST /v1/x', (api) => api.post<Pair>('/v1/x')],
+    [
+      'PUT /auth/refresh',
+      (api, tokens) =>
+        api.put<Pair>(REFRESH_PATH, null, { headers: { 'x-token': tokens?.refreshToken } }),
+    ],
+    [
+      'POST /auth/refresh',
+      (api, tokens) => api.post<Pair>(REFRESH_PATH, null, { params: { t: tokens?.refreshToken } }),
+    ],
+    ['GET /auth/refresh', (api) => api.get<Pair>(REFRESH_PATH)],
+  ])('%s, which carries the token in no body', async (name, refresh) => {
+    const waiting = await waitingForItself(refresh);
+    expectNamed(waiting, name);
+    const { server, auth } = waiting;
+    // Nothing was sent to find out, and nobody is signed out.
+    expect(server.arrivals.map(({ path, token }) => [path, token])).toEqual([
+      ['/a', 'access-alice-1'],
+    ]);
+    expect(auth.status).toBe('signed-in');
+  });
+
+  test('the one that looks most like it is named', async () => {
+    let held = false;
+    const waiting = await waitingForItself(
+      async (api) => {
+        await until(() => held);
+        return api.post<Pair>('/oauth/token');
+      },
+      (api) => {
+        void codeOf(api.post('/drafts', {}));
+        setImmediate(() => (held = true));
+      },
+    );
+    expectNamed(waiting, 'POST /oauth/token');
+  });
+
+  test('G34: no credential of its URL is told', async () => {
+    const { error, warnings } = await waitingForItself((api, tokens) =>
+      api.post<Pair>(`${REFRESH_PATH}/${String(tokens?.refreshToken)}?key=secret-key#secret-key`),
+    );
+    expect(error.code).toBe('ERR_AUTH_REFRESH_TIMEOUT');
+    await until(() => warnings.length > 0);
+    expect(error.message + warnings.join()).not.toMatch(/refresh-alice-1|secret-key/);
+  });
+
+  test('a slow refresh through context.client is not warned of', async () => {
+    const server = await startTokenServer();
+    const warnings: string[] = [];
+    const { api } = openSession(server, {
+      refreshTimeout: REFRESH_TIMEOUT,
+      logger: { warn: (line) => void warnings.push(line) },
+    });
+    const release = server.hold(REFRESH_PATH);
+    server.expire();
+    const first = codeOf(api.get('/a'));
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    const held = codeOf(api.post('/session/notes', {}));
+    await new Promise((resolve) => setTimeout(resolve, 2_300));
+    release();
+    expect([await first, await held, warnings]).toEqual(['ok', 'ok', []]);
+  });
+
+  test('the next refresh is not disturbed by one that has waited for itself', async () => {
+    let isFirst = true;
+    const { server, api } = await openWith(async (opened, tokens) => {
+      const skipAuth = !isFirst;
+      isFirst = false;
+      const headers = { 'x-token': String(tokens?.refreshToken) };
+      return opened.api.post<Pair>(REFRESH_PATH, null, { headers, skipAuth });
+    });
+    server.expire();
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_TIMEOUT');
+    expect(await codeOf(api.get('/a'))).toBe('ok');
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
   });
 });

@@ -86,13 +86,23 @@ describe('G8: the refresh may go through the attached instance', () => {
       const server = await startTokenServer();
       await expectOneRefresh(server, sessionWith(server, send, true));
     });
+  });
 
-    test('the refresh goes through the attached instance without an async context', async () => {
+  // A token as the bearer is a header of the request's own, which is left alone.
+  test.each([
+    'in the body',
+    'as the bearer',
+    'in URLSearchParams',
+    'in an urlencoded string',
+    'in FormData',
+  ])(
+    'the refresh goes through the attached instance without an async context, the refresh token %s',
+    async (way) => {
       withoutAsyncContext();
       const server = await startTokenServer();
-      await expectOneRefresh(server, sessionWith(server, send, true));
-    });
-  });
+      await expectOneRefresh(server, sessionWith(server, WAYS[way]!, true));
+    },
+  );
 
   test('several requests awaited inside refresh go through the attached instance', async () => {
     const server = await startTokenServer();

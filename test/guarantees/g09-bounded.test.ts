@@ -145,15 +145,17 @@ describe('G9: every wait is bounded', () => {
     expect(await codeOf(auth.refresh())).toBe('ERR_AUTH_REFRESH_FAILED');
   });
 
-  test('a store that is empty for a moment does not lose the tokens of the renewal in flight', async () => {
+  test('G22: tokens that vanish end the session also while a renewal is in flight', async () => {
     const { auth, elsewhere, answer, refresh } = openListening();
-    const renewal = auth.refresh();
+    const renewal = codeOf(auth.refresh());
     await until(() => refresh.mock.calls.length === 1);
     elsewhere(null);
     await auth.getTokens();
     elsewhere({ accessToken: 'a', refreshToken: 'r' });
     answer({ accessToken: 'b' });
-    expect(await renewal).toMatchObject({ accessToken: 'b' });
+    expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
+    await turns(20);
+    expect(await auth.getTokens()).toMatchObject({ accessToken: 'a' });
   });
 
   test('tokens that arrive after refreshTimeout are stored, with one event', async () => {

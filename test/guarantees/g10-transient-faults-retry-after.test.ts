@@ -56,12 +56,18 @@ describe('G10: Retry-After', () => {
   describe.each([429, 503])('Retry-After of a %i', (status) => {
     test.each([
       ['in seconds', '7', 7_000],
-      ['of nought', '0', 0],
       ['as a date', 'Wed, 01 May 2024 12:00:09 GMT', 9_000],
       ['as a date of RFC 850', 'Wednesday, 01-May-24 12:00:09 GMT', 9_000],
-      ['as a date in the past', 'Wed, 01 May 2024 11:59:00 GMT', 0],
     ])('%s is obeyed to the millisecond', async (_, value, ms) => {
       expect(await attempts([answered(status, value)])).toEqual({ times: [0, ms], outcome: 'ok' });
+    });
+
+    test.each([
+      ['of nought', '0'],
+      ['of less than the backoff', '0.1'],
+      ['as a date in the past', 'Wed, 01 May 2024 11:59:00 GMT'],
+    ])('%s makes it no faster than the backoff', async (_, value) => {
+      expect(await attempts([answered(status, value)])).toEqual({ times: [0, 150], outcome: 'ok' });
     });
 
     test.each(['soon', 'NaN', 'Infinity', '-', 'Wed, 99 May 2024 12:00:09 GMT'])(

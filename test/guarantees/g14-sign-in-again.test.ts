@@ -6,6 +6,8 @@ import {
   login,
   openSession,
   recordEvents,
+  REFRESH_PATH,
+  refuseFreshTokens,
   startTokenServer,
   until,
   watchSignedOut,
@@ -46,8 +48,11 @@ describe('G14: after a lost session signing in works at once', () => {
       refreshRetries: 0,
       refreshLimit: { count: 1, per: 600_000 },
     });
-    await auth.refresh();
-    expect(await codeOf(auth.refresh())).toBe('ERR_AUTH_REFRESH_LOOP');
+    refuseFreshTokens(server);
+    server.expire();
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_LOOP');
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_LOOP');
+    expect(server.at(REFRESH_PATH)).toHaveLength(1);
     await auth.signIn(server.issue());
     server.expire();
     expect(await codeOf(api.get('/a'))).toBe('ok');

@@ -137,7 +137,7 @@ describe('G19: every kind of adapter', () => {
       });
       await api.get('/thing');
       expect(requests.map(tokenOf)).toEqual(['token-0', 'token-1']);
-      expect(wrapped).toEqual(['/thing']);
+      expect(wrapped).toEqual(['/thing', '/thing']);
     });
 
     function wrapAdapter(instance: AxiosInstance, wrapped: string[]): void {
@@ -220,7 +220,7 @@ describe('G19: every kind of adapter', () => {
         return data;
       };
       await api.get('/thing', { transformResponse: [parse as never, read] });
-      expect(seen).toEqual(['yes', 'yes']);
+      expect(seen).toEqual(['yes']);
     });
 
     test('response interceptors added after attaching run once, with the final answer', async () => {

@@ -183,6 +183,7 @@ describe('G21: signOut wins over a refresh in flight', () => {
       options: { cookieRefresh: true, tokenStore: memoryStore() },
     });
     const first = rejection(auth.getAccessToken());
+    await until(() => auth.status === 'refreshing');
     await auth.signOut();
     expect(await first).toMatchObject({ code: 'ERR_AUTH_SIGNED_OUT' });
     await turns(20);

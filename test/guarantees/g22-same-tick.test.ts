@@ -1,4 +1,6 @@
 import type { AxiosInstance, AxiosRequestConfig } from 'axios';
+import { memoryStore } from '../../src/index';
+import type { TokenStore } from '../../src/index';
 import { cleanUp } from '../support/rig';
 import { sharedStore } from '../support/shared-store';
 import { until } from '../support/until';
@@ -48,6 +50,9 @@ const CALLS: [string, AxiosRequestConfig][] = [
   ['DELETE', { method: 'delete', url: '/drafts' }],
 ];
 
+/** The tokens that requests to `/drafts` came with, in order. */
+const draftsOf = (server: TokenServer): unknown[] => server.at('/drafts').map(({ token }) => token);
+
 describe('G22: a request belongs to the session that was current when it was called', () => {
   test.each(CALLS)('a %s and a sign-in of somebody else in one tick', async (_, config) => {
     const { server, api, auth } = await openAlice();
@@ -92,6 +97,62 @@ describe('G22: a request belongs to the session that was current when it was cal
     expect([await before, await after]).toEqual(['ERR_AUTH_SIGNED_OUT', 'ok']);
     await signIn;
     expect(server.at('/drafts').map(({ token }) => token)).toEqual(['access-bob-2']);
+  });
+
+  describe('over an asynchronous store', () => {
+    /** The same session over a store that answers by promises. */
+    async function openSlowStore(isSignedIn = true): Promise<Opened & { server: TokenServer }> {
+      const server = await startTokenServer();
+      const memory = memoryStore(isSignedIn ? server.issue() : null);
+      const tokenStore: TokenStore = { ...memory, get: async () => memory.get() };
+      const opened = openSession(server, { tokenStore });
+      await opened.auth.getTokens();
+      return { server, ...opened };
+    }
+
+    test.each(CALLS)('a %s and a sign-in of somebody else in one tick', async (_, config) => {
+      const { server, api, auth } = await openSlowStore();
+      const request = codeOf(api.request(config));
+      const signIn = auth.signIn(server.issue('bob'));
+
+      expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
+      await signIn;
+      await settle(server);
+      expect(draftsOf(server)).toEqual([]);
+      expect(await auth.getAccessToken()).toBe('access-bob-2');
+    });
+
+    test.each(CALLS)('a %s and a sign-out in one tick', async (_, config) => {
+      const { server, api, auth } = await openSlowStore();
+      const request = codeOf(api.request(config));
+      const signOut = auth.signOut();
+
+      expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
+      await signOut;
+      await settle(server);
+      expect(draftsOf(server)).toEqual([]);
+    });
+
+    test('a request while nobody is signed in, and a sign-in in one tick', async () => {
+      const { server, api, auth } = await openSlowStore(false);
+      const request = codeOf(api.post('/drafts', {}));
+      const signIn = auth.signIn(server.issue('bob'));
+
+      expect(await request).toBe('ok');
+      await signIn;
+      expect(draftsOf(server)).toEqual(['access-bob-1']);
+    });
+
+    test('a request that is called right after the sign-in is the new user’s', async () => {
+      const { server, api, auth } = await openSlowStore();
+      const before = codeOf(api.post('/drafts', {}));
+      const signIn = auth.signIn(server.issue('bob'));
+      const after = codeOf(api.post('/drafts', {}));
+
+      expect([await before, await after]).toEqual(['ERR_AUTH_SIGNED_OUT', 'ok']);
+      await signIn;
+      expect(draftsOf(server)).toEqual(['access-bob-2']);
+    });
   });
 
   describe.each(['before', 'after'] as const)('with a slow interceptor added %s ours', (when) => {

@@ -33,7 +33,11 @@ describe('G23: the store is the truth', () => {
       reads++;
       return get();
     };
-    for (let n = 0; n < 3; n++) await userOf(opened);
-    expect(reads).toBe(3);
+    for (let n = 1; n <= 3; n++) {
+      await userOf(opened);
+      // At the call, and again at the send.
+      expect(reads).toBeGreaterThanOrEqual(n);
+      expect(reads).toBeLessThanOrEqual(2 * n);
+    }
   });
 });

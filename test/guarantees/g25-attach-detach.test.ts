@@ -3,7 +3,6 @@ import type { AxiosInstance } from 'axios';
 import { attachAuthInterceptors } from '../../src/index';
 import {
   cleanUp,
-  codeOf,
   openSession,
   REFRESH_PATH,
   settle,
@@ -140,20 +139,6 @@ describe('G25: attach twice is once, detach leaves the instance as it was', () =
     auth.detach();
     answer();
     expect((await request).data.user).toBe('alice');
-  });
-
-  test('with a refresh that heeds its signal, detach ends the wait with a code', async () => {
-    const server = await startTokenServer();
-    const { api, auth } = openSession(server, {
-      refresh: async (_tokens, { client, signal }) =>
-        (await client.post<never>(REFRESH_PATH, null, { signal })).data,
-    });
-    server.hold(REFRESH_PATH);
-    server.expire();
-    const request = codeOf(api.get('/a'));
-    await until(() => server.at(REFRESH_PATH).length === 1);
-    auth.detach();
-    expect(await request).toBe('ERR_AUTH_REFRESH_FAILED');
   });
 
   test('detach stops listening to the store', async () => {

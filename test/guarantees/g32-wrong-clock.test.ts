@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { memoryStore } from '../../src/index';
-import type { AuthOptions, Tokens, TokenStore } from '../../src/index';
+import type { AuthOptions, TokenResponse, Tokens, TokenStore } from '../../src/index';
 import { controlClocks, jwt, type Clocks } from '../support/clocks';
 import {
   attached,
@@ -35,7 +35,7 @@ interface Counted {
 
 /** A session whose requests are all answered well: only the clocks can cause a refresh. */
 async function openWith(
-  issue: () => Tokens,
+  issue: () => TokenResponse,
   tokenStore: TokenStore,
   options: Partial<AuthOptions> = {},
 ): Promise<Counted> {
@@ -103,7 +103,7 @@ function open(kind: Kind, onRefresh?: (clocks: Clocks) => void): World {
   let slept = 0;
   let refreshes = 0;
   const serverNow = (): number => origin + slept + performance.now() - startedAt;
-  const issue = (): Tokens => {
+  const issue = (): TokenResponse => {
     const seconds = Math.floor(serverNow() / 1_000);
     const exp = seconds + 900;
     if (kind === 'expiresIn') return { accessToken: `opaque-${refreshes}`, expiresIn: 900 };
@@ -243,7 +243,7 @@ describe('G32: a wrong clock costs one needless refresh at most', () => {
 
   test('tokens that live shorter than the leeway are no loop', async () => {
     let count = 0;
-    const issue = (): Tokens => ({ accessToken: `opaque-${++count}`, expiresIn: 3 });
+    const issue = (): TokenResponse => ({ accessToken: `opaque-${++count}`, expiresIn: 3 });
     const { request } = await openWith(issue, memoryStore(), {
       cookieRefresh: true,
       expiryLeeway: 60_000,

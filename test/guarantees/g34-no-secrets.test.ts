@@ -31,7 +31,8 @@ interface Echo {
   write(response: ServerResponse): unknown;
   config?: AxiosRequestConfig;
   options?: Partial<AuthOptions>;
-  tokens?: Tokens;
+  /** Extra fields are kept as well. */
+  tokens?: Tokens & Record<string, unknown>;
   before?(auth: AuthSession): Promise<void>;
 }
 
@@ -301,16 +302,16 @@ describe('G34: no token that the server or the application repeats', () => {
     expect(await digFor([...SECRETS, sliding], carried)).toEqual([]);
   });
 
-  test('what is no secret stays to be read', async () => {
+  test('what the allow-list lets through stays to be read, and nothing else does', async () => {
     const carried = await echoed({
       write: body(JSON.stringify({ code: 'TOKEN_INVALID', detail: `about ${ACCESS}` })),
       config: { url: '/orders/7', params: { page: 2 }, headers: { 'X-Request-Id': 'r-1' } },
     });
     const text = inspect(carried, { depth: null });
     expect(text).toContain('/orders/7');
-    expect(text).toContain('page: 2');
-    expect(text).toContain('r-1');
     expect(text).toContain('about [redacted]');
+    expect(text).not.toContain('page: 2');
+    expect(text).not.toContain('r-1');
   });
 
   test('the type of a token is no secret, and stays to be read', async () => {
@@ -327,7 +328,7 @@ describe('G34: no token that the server or the application repeats', () => {
 
   test('another token that comes into the store later is hidden as well', async () => {
     const idToken = 'id-token-98f1c7';
-    const tokens: Tokens = { accessToken: ACCESS, refreshToken: REFRESH };
+    const tokens: Tokens & { idToken?: string } = { accessToken: ACCESS, refreshToken: REFRESH };
     const tokenStore = memoryStore(tokens);
     const carried = await echoed({
       write: body(idToken),

@@ -302,7 +302,7 @@ describe('an answer that is no tokens', () => {
       }
     }
     const { auth } = attached({ tokens: null });
-    await auth.signIn(new Answer() as never);
+    await auth.signIn(new Answer());
     const { expiresAt = 0 } = (await auth.getTokens()) ?? {};
     expect(expiresAt).toBeGreaterThan(Date.now() + 300_000);
   });

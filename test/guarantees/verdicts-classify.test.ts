@@ -26,8 +26,11 @@ describe('Verdicts: codes and classify', () => {
       expect(await verdictOn({ body: { code: 'sESSION_sTALE' } }, { codes })).toBe('refresh');
     });
 
-    test('numbers count as their digits', async () => {
+    test('a number is no code', async () => {
       expect(await verdictOn({ body: { code: 4010 } }, { codes: { 4010: 'refresh' } })).toBe(
+        'pass',
+      );
+      expect(await verdictOn({ body: { code: '4010' } }, { codes: { 4010: 'refresh' } })).toBe(
         'refresh',
       );
     });

@@ -109,7 +109,7 @@ describe('Step-up: a challenge is met with better tokens', () => {
 
   test.each<[string, AxiosRequestConfig]>([
     ['with skipAuth', { skipAuth: true }],
-    ['with an Authorization of its own', { headers: { Authorization: 'Bearer access-scoped-1' } }],
+    ['with an Authorization of its own', { headers: { Authorization: 'Basic access-scoped-1:' } }],
   ])('nobody is asked for a request %s', async (_, config) => {
     const scoped = await openScoped();
     await expect(ask(scoped, 'write', config)).rejects.toMatchObject({

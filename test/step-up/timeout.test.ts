@@ -62,13 +62,6 @@ describe('Step-up: the time that a handler has', () => {
   test.each([
     ['signOut', (auth: AuthSession) => auth.signOut()],
     ['signIn', (auth: AuthSession) => auth.signIn({ accessToken: 'access-9' })],
-    [
-      'detach',
-      (auth: AuthSession) => {
-        auth.detach();
-        return Promise.resolve();
-      },
-    ],
   ])('%s leaves no timer behind that keeps the process alive', async (_, end) => {
     const { auth, signal, outcome } = await waiting();
     await end(auth);

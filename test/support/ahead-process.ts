@@ -24,7 +24,7 @@ attachAuthInterceptors(api, {
   refreshRetries: 1,
   refresh() {
     refreshes++;
-    if (way === 'hangs') return new Promise(() => undefined);
+    if (way === 'hangs') return new Promise<never>(() => undefined);
     return Promise.reject(
       Object.assign(new Error('busy'), {
         response: { status: 503, headers: { 'retry-after': '1' } },

@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
 
+// A test may take them away.
+const { Blob, FormData } = globalThis;
+
 /**
  * Looks for secrets in everything that a value carries or prints: own properties (symbols and
  * non-enumerable ones, too), prototypes, getters, collections and bytes, and the usual printers.

@@ -28,6 +28,8 @@ interface Scene {
   auth: AuthSession;
   config: AxiosRequestConfig;
   breakStore(): void;
+  /** From now on the API refuses every token that is stored, as expired. */
+  refuseFresh(): void;
 }
 
 /** Brings one failure about; gives what the request rejects with. */
@@ -94,10 +96,9 @@ export const FAILURES: Record<AuthErrorCode, Scenario> = {
     },
   },
   ERR_AUTH_REFRESH_LOOP: {
-    options: { refreshLimit: { count: 1, per: 60_000 } },
     refused: true,
-    async run(scene) {
-      await expired(scene);
+    run(scene) {
+      scene.refuseFresh();
       return expired(scene);
     },
   },
@@ -153,6 +154,7 @@ export async function provoke(code: AuthErrorCode, setting: FailureSetting = {})
   const secrets = [COOKIE];
   const lines: unknown[][] = [];
   let broken = false;
+  let refusesFresh = false;
   const note = (...line: unknown[]): void => void lines.push(line);
   const inner = memoryStore();
   const agent = new Agent({ keepAlive: true });
@@ -180,6 +182,7 @@ export async function provoke(code: AuthErrorCode, setting: FailureSetting = {})
         },
         set(tokens) {
           secrets.push(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
+          if (refusesFresh) rig.server.controls.expireAllAccessTokens();
           return inner.set(tokens);
         },
         clear: () => inner.clear(),
@@ -189,8 +192,12 @@ export async function provoke(code: AuthErrorCode, setting: FailureSetting = {})
   const breakStore = (): void => {
     broken = true;
   };
+  const refuseFresh = (): void => {
+    refusesFresh = true;
+  };
   const { api, auth } = rig;
   const config = { adapter, headers: { Cookie: `sid=${COOKIE}` } };
-  const error = await rejection(FAILURES[code].run({ rig, api, auth, config, breakStore }));
+  const scene: Scene = { rig, api, auth, config, breakStore, refuseFresh };
+  const error = await rejection(FAILURES[code].run(scene));
   return { rig, error, secrets, lines };
 }

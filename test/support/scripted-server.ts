@@ -131,6 +131,17 @@ export async function startTokenServer(): Promise<TokenServer> {
   return server;
 }
 
+/** The access tokens of the next refreshes are refused as expired as soon as they are there. */
+export function refuseFreshTokens(server: TokenServer, times = 1): void {
+  for (let time = 0; time < times; time++) {
+    server.refreshAnswers.push((_request, response) => {
+      const pair = server.issue();
+      server.expire();
+      json(response, 200, pair);
+    });
+  }
+}
+
 const pathOf = (url: string): string => url.replace(/\?.*/, '');
 
 /** Keeps the answers on a path back, by its gate, until what this returns is called. */
