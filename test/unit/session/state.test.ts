@@ -65,7 +65,7 @@ const read = (name: string): Input => ({
   tokens: TOKENS[name] ?? null,
   sameUser: name !== 'X',
 });
-const B = TOKENS.B as Tokens;
+const B = TOKENS.B!;
 const endsOf = (renewal: number): [string, Input][] => [
   [`renewed ${renewal} B`, { type: 'renewed', renewal, tokens: B }],
   [`refused ${renewal}`, { type: 'refused', renewal }],
@@ -146,9 +146,7 @@ function expectedOf(
       epoch: before.epoch + (isAnother ? 1 : 0),
       version: before.version + (isAnother || words.includes('version') ? 1 : 0),
       renewal: isAnother || isOfRenewal(input) ? null : renewal,
-      startsEmpty: isAnother
-        ? (after[String(before.startsEmpty)] as StartsEmpty)
-        : before.startsEmpty,
+      startsEmpty: isAnother ? after[String(before.startsEmpty)]! : before.startsEmpty,
     },
     effects: words.flatMap((word) => EFFECTS[word] ?? []),
   };
@@ -176,7 +174,7 @@ describe('the table of transitions', () => {
   });
 
   test.each(CASES)('$column + $name: $cell', ({ name, column, cell }) => {
-    const input = deepFreeze(INPUTS[name] as Input);
+    const input = deepFreeze(INPUTS[name]!);
     for (const before of statesOf(column)) {
       expect({ before, ...transition(before, input) }).toEqual({
         before,
@@ -258,7 +256,7 @@ describe('whether a refresh may start from an empty store', () => {
     const inputs = ['sign-out', 'read nothing', 'sign-out', 'sign-in B', 'ended'];
     const { may } = inputs.reduce(
       ({ state, may: soFar }, name) => {
-        const next = transition(state, INPUTS[name] as Input).state;
+        const next = transition(state, INPUTS[name]!).state;
         return { state: next, may: [...soFar, mayStartEmpty(next)] };
       },
       { state: initialState('always'), may: [] as boolean[] },
@@ -267,7 +265,7 @@ describe('whether a refresh may start from an empty store', () => {
   });
 
   test('G37: a cookie is tried until a session has ended, and stays untried until then', () => {
-    let state = transition(initialState('once'), INPUTS['read nothing'] as Input).state;
+    let state = transition(initialState('once'), INPUTS['read nothing']!).state;
     expect([state.phase, mayStartEmpty(state)]).toEqual(['unknown', true]);
     state = transition(state, { type: 'renewing', renewal: 1 }).state;
     state = transition(state, { type: 'failed', renewal: 1 }).state;

@@ -15,7 +15,7 @@ interface Call {
   method: 'get' | 'set' | 'clear';
   tokens: Tokens | null;
   land(this: void): void;
-  fail(this: void, fault?: unknown): void;
+  fail(this: void, fault?: Error): void;
 }
 
 interface Manual extends TokenStore, StoreHints {
@@ -47,7 +47,7 @@ function manualStore(held: Tokens | null = A): Manual {
         },
         fail(fault = new Error('the disk is full')) {
           over();
-          reject(fault as Error);
+          reject(fault);
         },
       };
       store.calls.push(call);
@@ -452,7 +452,7 @@ describe('a write that lands late', () => {
     await reading;
     storage.write(B).catch(() => undefined);
     await jest.advanceTimersByTimeAsync(TIMEOUT);
-    return { store, storage, late: store.calls[0] as Call };
+    return { store, storage, late: store.calls[0]! };
   }
   /** Lets every other call land. */
   async function landOthers(store: Manual, late: Call): Promise<void> {
