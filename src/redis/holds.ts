@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 
 /** A lock that is held, or was until a moment ago, as the code inside sees it. */
 export interface Hold {

@@ -1,6 +1,6 @@
 import { AxiosHeaders } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError } from '../errors';
+import { AuthError, isAuthError } from '../errors';
 import type { Challenge } from '../response/challenges';
 import { BODY_LIMIT, bytesOf } from '../response/peek-body';
 import type { Secrets } from '../session/secrets';
@@ -30,7 +30,7 @@ export function toRequestError(
   secrets: Secrets,
   answer?: RefusedAnswer,
 ): unknown {
-  if (!(error instanceof AuthError)) return error;
+  if (!isAuthError(error)) return error;
   const described = describeConfig(config, secrets);
   const mine = new AuthError(error.code, error.message, {
     cause: error.cause,
@@ -87,9 +87,11 @@ function describeResponse(
 /** In the form that the caller would have got it in; a stream, or a body that was not read, is left out. */
 function plainBody(data: unknown, text: string | undefined, secrets: Secrets): unknown {
   if (text !== undefined) {
-    if (typeof data === 'string') return secrets.remove(text);
+    if (typeof data === 'string') return secrets.remove(unescaped(text));
     const bytes = bytesOf(data);
-    return bytes && bytes.length <= BODY_LIMIT ? encode(secrets.remove(text)) : undefined;
+    return bytes && bytes.length <= BODY_LIMIT
+      ? encode(secrets.remove(unescaped(text)))
+      : undefined;
   }
   if (!isRecord(data)) return undefined;
   try {
@@ -99,6 +101,15 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
     return isPlain ? (JSON.parse(secrets.remove(JSON.stringify(data))) as unknown) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** In JSON, any letter of a credential may be escaped. */
+function unescaped(text: string): string {
+  try {
+    return text.includes('\\u') ? JSON.stringify(JSON.parse(text)) : text;
+  } catch {
+    return text;
   }
 }
 

@@ -60,15 +60,6 @@ export type Effect =
   /** Tell that tokens which somebody else has renewed were adopted. */
   | 'tell-adopted';
 
-/** What a request is sent with: the token, and where the session stood at that moment. */
-export interface TokenSnapshot {
-  readonly token: string | null;
-  readonly epoch: number;
-  readonly version: number;
-  /** How many renewals had failed: a straggler knows by it that one failed after it was sent (G10). */
-  readonly failures: number;
-}
-
 export interface Transition {
   readonly state: SessionState;
   readonly effects: readonly Effect[];
@@ -130,14 +121,14 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
     return unchanged(tokens === state.tokens ? state : { ...state, tokens });
   }
   if (!tokens) {
-    // A renewal in flight reads the store itself: until it is over, nothing there is no sign-out.
-    if (state.renewal !== null) return unchanged(state);
     return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
   }
   if (state.phase === 'signed-out') {
     return become(state, tokens, afterSession(state), ['reject', 'tell-signed-in']);
   }
-  if (sameUser) return { state: holding(state, tokens), effects: ['tell-adopted'] };
+  // A renewal in flight will find the tokens as well, and tell.
+  const isTold = state.renewal !== null;
+  if (sameUser) return { state: holding(state, tokens), effects: isTold ? [] : ['tell-adopted'] };
   const effects: Effect[] = ['reject', 'tell-signed-out', 'tell-signed-in'];
   return become(state, tokens, afterSession(state), effects);
 }

@@ -1,8 +1,9 @@
 import { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
 import { isThenable, type Awaitable } from '../util/awaitable';
-import { settleWithin, unref, type Timer } from '../util/timers';
+import { settleWithin, unref, type Timer } from '../util/time';
 import { describe, isRecord } from '../util/values';
 import type { Events } from './events';
 import type { Secrets } from './secrets';
@@ -45,34 +46,26 @@ export class TokenStorage {
   #isListening = false;
   #stopListening: (() => void) | undefined;
 
-  constructor(store: TokenStore, timeout: number, secrets: Secrets, events: Events) {
-    this.#store = store;
-    this.#timeout = timeout;
+  constructor(
+    { tokenStore, refreshTimeout }: Pick<ResolvedOptions, 'tokenStore' | 'refreshTimeout'>,
+    secrets: Secrets,
+    events: Events,
+  ) {
+    this.#store = tokenStore;
+    this.#timeout = refreshTimeout;
     this.#secrets = secrets;
     this.#events = events;
   }
 
-  /** The tokens. Synchronous where the store is; throws or rejects with `ERR_AUTH_STORE`. */
-  read(): Awaitable<Tokens | null> {
+  /**
+   * The tokens. Synchronous where the store is; throws or rejects with `ERR_AUTH_STORE`.
+   *
+   * @param through past any cache: a renewal must see what a peer has stored
+   */
+  read(through = false): Awaitable<Tokens | null> {
     const pending = this.#pending;
-    if (!pending) return this.#readStore(false);
+    if (!pending) return this.#readStore(through);
     return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
-  }
-
-  /** The same past any cache: for a renewal, which must see what a peer has stored. */
-  async readThrough(): Promise<Tokens | null> {
-    const pending = this.#pending;
-    if (!pending) return this.#readStore(true);
-    return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
-  }
-
-  /** For tokens that have just come: a store that fails now must not cost them (G9). */
-  async readThroughOr(fallback: Tokens | null): Promise<Tokens | null> {
-    try {
-      return await this.readThrough();
-    } catch {
-      return fallback;
-    }
   }
 
   /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
@@ -160,6 +153,7 @@ export class TokenStorage {
     try {
       if (known && value === this.#source && isSame(value as Tokens, known)) return known;
       found = copyOf(value);
+      if (known && found && isEqual(known, found)) found = known;
     } catch (error) {
       throw this.#fault('get', error);
     }
@@ -275,6 +269,15 @@ export class TokenStorage {
       { cause },
     );
   }
+}
+
+/** Also in the extra fields. */
+function isEqual(one: object, two: object): boolean {
+  const [mine, theirs] = [Object.entries(one), Object.entries(two)];
+  return (
+    mine.length === theirs.length &&
+    theirs.every(([key, value]) => (one as Record<string, unknown>)[key] === value)
+  );
 }
 
 const isSame = (one: Tokens, two: Tokens): boolean =>
