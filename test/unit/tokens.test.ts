@@ -4,6 +4,7 @@ import {
   isCookieMark,
   isSameUser,
   isSendable,
+  readClaims,
   receiveTokens,
   unsendable,
 } from '../../src/tokens';
@@ -224,4 +225,11 @@ it('an empty access token is none', () => {
     null,
     null,
   ]);
+});
+
+it('G30: the claims of a JWT are read, and those of anything else are none', () => {
+  expect(readClaims(jwt({ sub: 'alice', exp: 1 }))).toEqual({ sub: 'alice', exp: 1 });
+  for (const token of ['', 'opaque', 'a.b', '..', `${jwt({})}.d`, 'a.!!.c', `a.${btoa('5')}.c`]) {
+    expect(readClaims(token)).toBeNull();
+  }
 });

@@ -65,14 +65,9 @@ describe('waiting on behalf of one request', () => {
     });
   });
 
-  it('G20: nothing to be cancelled by costs nothing: the promise itself is waited for', () => {
-    const promise = Promise.resolve(1);
-    expect(waitFor(promise, config())).toBe(promise);
-  });
-
   it('G20: a cancel token is left as it was once the wait is over', async () => {
     const { token } = axios.CancelToken.source();
-    const unsubscribe = jest.spyOn(token as never as { unsubscribe(): void }, 'unsubscribe');
+    const unsubscribe = jest.spyOn(token as never, 'unsubscribe');
     await waitFor(Promise.resolve(1), config({ cancelToken: token }));
     expect(unsubscribe).toHaveBeenCalledTimes(1);
   });

@@ -18,7 +18,7 @@ const configOf = (target: Target): InternalAxiosRequestConfig => ({
 });
 
 function judge(target: Target, options: OriginOptions = {}, own: unknown = BASE): Destination {
-  return new Origins(options, { baseURL: own }).judge(configOf(target));
+  return new Origins(options, { defaults: { baseURL: own } }).judge(configOf(target));
 }
 
 const NO_PAGE = 'https://no-page.invalid';
@@ -149,18 +149,18 @@ describe('the destination of a request', () => {
   );
 
   it('G3: an absolute URL is unknown where nothing says which origin is meant', () => {
-    const origins = new Origins({}, {});
+    const origins = new Origins({}, { defaults: {} });
     expect(origins.judge(configOf({ url: 'https://api.example.com/' }))).toBe('unknown');
     expect(origins.allows('https://api.example.com/')).toBe(false);
     expect(judge({ url: 'https://a.example/' }, { allowedOrigins: [] }, null)).toBe('foreign');
   });
 
   it('G3: a baseURL that is changed later counts at once, also after one was judged', () => {
-    const defaults = { baseURL: BASE };
-    const origins = new Origins({}, defaults);
+    const instance = { defaults: { baseURL: BASE } };
+    const origins = new Origins({}, instance);
     const config = configOf({ url: '/a', baseURL: BASE });
     expect([origins.judge(config), origins.judge(config)]).toEqual(['allowed', 'allowed']);
-    defaults.baseURL = 'https://other.example';
+    instance.defaults.baseURL = 'https://other.example';
     expect(origins.judge(config)).toBe('foreign');
     expect(origins.judge(configOf({ url: '/a', baseURL: 'https://other.example' }))).toBe(
       'allowed',
@@ -168,7 +168,7 @@ describe('the destination of a request', () => {
   });
 
   it('G3: a baseURL of the prototype is none', () => {
-    const origins = new Origins({}, Object.create({ baseURL: BASE }) as object);
+    const origins = new Origins({}, { defaults: Object.create({ baseURL: BASE }) as object });
     expect(origins.judge(configOf({ url: `${BASE}/a` }))).toBe('unknown');
   });
 
@@ -182,7 +182,7 @@ describe('the destination of a request', () => {
   });
 
   it('G3: a redirect leads to a URL that is judged like any other', () => {
-    const origins = new Origins({}, { baseURL: BASE });
+    const origins = new Origins({}, { defaults: { baseURL: BASE } });
     expect(origins.allows('https://api.example.com/other')).toBe(true);
     expect(origins.allows('https://evil.example/v1')).toBe(false);
   });
@@ -199,7 +199,7 @@ describe('the origins that are allowed', () => {
 
   it.each(['', 'g', 'y', 'gy'])('G3: a RegExp with the flags %j matches each time', (flags) => {
     const allowedOrigins = [new RegExp('^https://[a-z]+\\.example$', flags)];
-    const origins = new Origins({ allowedOrigins }, {});
+    const origins = new Origins({ allowedOrigins }, { defaults: {} });
     const config = configOf({ url: 'https://a.example/' });
     expect([1, 2, 3].map(() => origins.judge(config))).toEqual(['allowed', 'allowed', 'allowed']);
   });
@@ -236,7 +236,7 @@ describe('plain http', () => {
   it('G3: is insecure, unless it is allowed', () => {
     expect(judge({ url: `${http}/a` }, {}, http)).toBe('insecure');
     expect(judge({ url: `${http}/a` }, { allowInsecureHttp: true }, http)).toBe('allowed');
-    expect(new Origins({}, { baseURL: http }).allows(http)).toBe(false);
+    expect(new Origins({}, { defaults: { baseURL: http } }).allows(http)).toBe(false);
   });
 
   it.each([
@@ -247,7 +247,7 @@ describe('plain http', () => {
     'http://[::1]:80',
   ])('G3: to loopback it is known as such: %s', (base) => {
     expect(judge({ url: '/a', baseURL: base }, {}, base)).toBe('loopback');
-    expect(new Origins({}, { baseURL: base }).allows(base)).toBe(true);
+    expect(new Origins({}, { defaults: { baseURL: base } }).allows(base)).toBe(true);
   });
 
   it.each(['http://localhost.example.com', 'http://128.0.0.1', 'http://[::2]', 'http://0.0.0.0'])(
@@ -260,7 +260,7 @@ describe('plain http', () => {
   it('G3: to loopback through a proxy it is insecure', () => {
     const base = 'http://localhost:3000';
     const proxy: AxiosProxyConfig = { host: 'proxy.example', port: 80 };
-    const origins = new Origins({}, { baseURL: base });
+    const origins = new Origins({}, { defaults: { baseURL: base } });
     expect(origins.judge(configOf({ url: '/a', baseURL: base }))).toBe('loopback');
     expect(origins.judge(configOf({ url: '/a', baseURL: base, proxy }))).toBe('insecure');
     expect(origins.judge(configOf({ url: '/a', baseURL: base, proxy: false }))).toBe('loopback');

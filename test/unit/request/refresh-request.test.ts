@@ -5,7 +5,7 @@ import type { Renewal } from '../../../src/session/renewal';
 const TOKEN = "r/e+f=r e~s'h";
 
 const renewing = (given: object = {}): Renewal =>
-  ({ isWaited: true, scope: { isExact: false }, refreshToken: TOKEN, ...given }) as Renewal;
+  ({ isWaited: true, scope: { isExact: false }, refreshToken: TOKEN, ...given }) as never;
 const isRefresh = (data: unknown, renewal: Renewal | undefined = renewing(), method = 'post') =>
   isRefreshByBody({ headers: new AxiosHeaders(), method, data }, renewal);
 

@@ -1,5 +1,12 @@
 import { AuthError } from '../../../src/errors';
-import { Backoff, refreshLoop, type Failure } from '../../../src/session/backoff';
+import { Backoff, refreshLoop } from '../../../src/session/backoff';
+
+interface Failure {
+  token: string | null;
+  isWaited: boolean;
+  isRefused: boolean;
+  busyFor: number | undefined;
+}
 
 /** What a session remembers of renewals that failed. */
 interface Remembered {
@@ -12,10 +19,10 @@ function remember(): Remembered {
   const backoff = new Backoff({ refreshRetries: 2, refreshLimit: { count: 2, per: 30_000 } });
   return {
     backoff,
-    fail(failure) {
+    fail({ token = 'access-1', isWaited = true, isRefused = false, ...given } = {}) {
       const error = new AuthError('ERR_AUTH_REFRESH_FAILED', 'busy');
-      const usual = { token: 'access-1', error, isWaited: true, isRefused: false, busyFor: 0 };
-      backoff.add({ ...usual, ...failure });
+      const { busyFor } = { busyFor: 0, ...given };
+      backoff.add({ token, isWaited }, { kind: isRefused ? 'refused' : 'failed', error, busyFor });
       return error;
     },
   };

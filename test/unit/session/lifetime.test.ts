@@ -99,12 +99,20 @@ describe('the age of a token', () => {
   ])('G30: counts as expired with less left than %s', (_, lifetime, from) => {
     const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const tokens = { accessToken: 'a', expiresAt: NOW + lifetime };
+    lifetimes.received(tokens);
     expect(lifetimes.of(tokens)).toBe('good');
     jest.advanceTimersByTime(from);
     expect(lifetimes.of(tokens)).toBe('good');
     jest.advanceTimersByTime(1);
     expect(lifetimes.of(tokens)).toBe('expired');
     expect(lifetimes.left(tokens)).toBe(lifetime - from - 1);
+  });
+
+  it('G30: of a token that was found in the store, the whole leeway counts: it may be old', () => {
+    const lifetimes = new Lifetimes(OPTIONS);
+    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW + 4_999 })).toBe('expired');
+    const issued = { iat: seconds(NOW) - 6, exp: seconds(NOW) + 4 };
+    expect(new Lifetimes(OPTIONS).of({ accessToken: jwt(issued) })).not.toBe('expired');
   });
 
   it('G30: that nobody knows is no reason to renew', () => {

@@ -34,15 +34,19 @@ describe('a session', () => {
   });
 
   it('G13: an answer that cannot even be read fails the renewal', async () => {
-    const answer = {
-      get accessToken(): string {
-        throw new Error('a getter that throws');
+    const answer = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('a trap that throws');
+        },
       },
-    };
-    const { auth } = attached({ options: { refresh: () => Promise.resolve(answer) } });
+    );
+    const refresh = () => Promise.resolve(answer as Tokens);
+    const { auth } = attached({ options: { refresh } });
     await expect(auth.refresh()).rejects.toMatchObject({
       code: 'ERR_AUTH_REFRESH_FAILED',
-      message: 'The renewal failed: a getter that throws.',
+      message: 'The renewal failed: a trap that throws.',
     });
     expect(await auth.getAccessToken()).toBe('access-1');
   });

@@ -214,9 +214,16 @@ describe('cachedStore', () => {
     expect(slow.reads).toBe(2);
   });
 
+  const lock: TokenStore['lock'] = (critical) => critical();
+
+  it('G23: there is none where the store below has none', () => {
+    const store = cachedStore(slowStore().store);
+    expect([store.lock, store.subscribe]).toEqual([undefined, undefined]);
+  });
+
   it('G27: under the lock the store itself is read, every time', async () => {
     const slow = slowStore();
-    const store = cachedStore(slow.store);
+    const store = cachedStore({ ...slow.store, lock });
     await store.get();
     const found = await store.lock?.(async () => [await store.get(), await store.get()], signal);
     expect(found).toEqual([A, A]);
@@ -234,7 +241,7 @@ describe('cachedStore', () => {
 
   it('G27: a critical part that fails ends the reading past the cache', async () => {
     const slow = slowStore();
-    const store = cachedStore(slow.store);
+    const store = cachedStore({ ...slow.store, lock });
     const critical = (): Promise<never> => Promise.reject(new Error('refused'));
     await expect(store.lock?.(critical, signal)).rejects.toThrow('refused');
     await store.get();

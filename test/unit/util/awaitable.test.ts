@@ -8,8 +8,12 @@ it('a value that is there is continued with at once, and a promise later', async
 });
 
 it('is thenable what has a then, and nothing else', () => {
-  expect([Promise.resolve(), { then: () => undefined }].every(isThenable)).toBe(true);
-  expect([undefined, null, 5, 'then', {}, { then: 1 }].some(isThenable)).toBe(false);
+  expect(
+    [Promise.resolve(), { then: () => undefined }].every((value: unknown) => isThenable(value)),
+  ).toBe(true);
+  expect(
+    [undefined, null, 5, 'then', {}, { then: 1 }].some((value: unknown) => isThenable(value)),
+  ).toBe(false);
 });
 
 it('G35: a rejection that is ignored, or of a deferred, is not unhandled', async () => {

@@ -1,5 +1,4 @@
-import { isLoopback } from '../../../src/util/loopback';
-import { parseUrl } from '../../../src/util/parse-url';
+import { isLoopback, parseUrl } from '../../../src/util/url';
 
 const SPELLINGS = [
   'https://a.example/x',
