@@ -22,7 +22,7 @@ import { throwIfCancelled, waitFor } from './cancellation';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
 import { Redirects } from './redirects';
 import { isRefreshByBody } from './refresh-request';
-import { toRequestError, type RefusedAnswer } from './request-error';
+import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 
 /** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
 const MAX_SENDS = 3;
@@ -182,7 +182,9 @@ export class Gate {
     }
     if (action === 'step-up') {
       const isLast = sends >= MAX_SENDS;
-      return !isLast && challenge && this.#stepUp ? this.#stepUp(sent, challenge, response) : false;
+      return !isLast && challenge && this.#stepUp
+        ? this.#stepUp(sent, challenge, response, sends)
+        : false;
     }
     if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
     const recovered = this.session.refused(sent, classified, response, sends);
@@ -231,7 +233,8 @@ export class Gate {
 
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
     const { method = 'get', url = '' } = config;
-    this.session.renewal?.suspect(method.toUpperCase(), url.replace(/[?#][^]*$/, ''));
+    const { renewal, secrets } = this.session;
+    renewal?.suspect(method.toUpperCase(), plainUrl(url, secrets));
     return waitFor(found, config);
   }
 

@@ -62,7 +62,7 @@ function describeConfig(
 }
 
 /** Without user info, query and fragment. */
-const plainUrl = (url: string, secrets: Secrets): string =>
+export const plainUrl = (url: string, secrets: Secrets): string =>
   secrets.remove(
     url.replace(/[?#][^]*$/, '').replace(/^([a-z][a-z\d+.-]*:)?([\\/]{2})[^\\/]*@/i, '$1$2'),
   );

@@ -2,7 +2,7 @@ import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import type { Listener } from './events';
 import type { Session, SessionStatus } from './session';
-import { mayStartEmpty, type Phase } from './state';
+import type { Phase } from './state';
 
 declare global {
   /** As `esnext.disposable` has it: whoever compiles without that lib gets these types all the same. */
@@ -154,7 +154,8 @@ export class SessionMethods {
     session.checkEpoch(call.epoch);
     const before = await session.look();
     session.checkEpoch(call.epoch);
-    if (!before && !mayStartEmpty(session.state)) throw signedOutError();
+    // Only the auth server knows whether a cookie stands for a session: whoever asks for it is answered.
+    if (!before && !session.options.startsEmpty) throw signedOutError();
     const renewed = session.renew('manual', accessOf(before));
     const { renewal } = session;
     const { epoch } = await renewed;

@@ -140,9 +140,9 @@ export class Renewal {
 
   /** Notes a held request that may be the refresh itself: a refresh that waits for itself is named. */
   suspect(method: string, url: string): void {
-    if (!this.#used || this.#usesClient || method === 'GET') return;
+    if (!this.#used || this.#usesClient) return;
     const isLikely = /refresh|token|auth|login|session/i.test(url);
-    if (this.#suspect !== undefined && !isLikely) return;
+    if (!isLikely && (this.#suspect !== undefined || method === 'GET')) return;
     if (this.#suspect === undefined) {
       const { events } = this.#host;
       const warn = (): void => {

@@ -3,10 +3,10 @@ import { AuthError, signedOutError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import type { Classified } from '../response/classify';
 import { accessOf, isSameUser, isSendable, unsendable, type Tokens } from '../tokens';
-import { chain, ignoreRejection, type Awaitable } from '../util/awaitable';
+import { chain, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
-import { Events, type SignedOutReason } from './events';
+import { Events, type AuthEvent, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';
 import { Renewal, type RenewalHost, type RenewalOutcome } from './renewal';
 import { revokeTokens } from './revocation';
@@ -33,6 +33,11 @@ export interface TokenSnapshot {
   /** How many renewals had failed: a straggler knows by it that one failed after it was sent (G10). */
   readonly failures: number;
 }
+
+const ADOPTED: AuthEvent = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
+
+/** No epoch has this number: it stands for one that was over before it was known. */
+const OVER = -1;
 
 export type SessionStatus = 'unknown' | 'signed-in' | 'refreshing' | 'signed-out';
 
@@ -94,10 +99,14 @@ export class Session implements RenewalHost, StepUpSession {
     bind();
     // While requests wait for a renewal it reads the store itself.
     if (call.isRefresh || this.#waitedRenewal()) return call;
-    const ignore = (): undefined => undefined;
     try {
-      const looked = chain(this.look(true), bind);
-      if (looked) call.binding = looked.then(bind, ignore);
+      const { epoch } = this.state;
+      const bound = this.#read(bind, (tokens) => {
+        if (epoch === this.state.epoch) bind();
+        // Who was signed in at the moment of the call is not signed in any more.
+        else if (tokens && call.epoch === null) call.epoch = OVER;
+      });
+      if (isThenable(bound)) call.binding = bound.then(undefined, () => undefined);
     } catch {
       // The request meets the same fault when it is sent, and has somebody to tell.
     }
@@ -172,23 +181,30 @@ export class Session implements RenewalHost, StepUpSession {
     if (this.#isUntold) this.#callSignedOut('elsewhere', null);
   }
 
+  /** Reads the store, and takes note of what somebody else did to it. Synchronous where the store is. */
+  look(): Awaitable<Tokens | null> {
+    const look = (): Awaitable<Tokens | null> => this.look();
+    return this.#read((tokens) => tokens, look);
+  }
+
   /**
-   * Reads the store, and takes note of what somebody else did to it. Synchronous where the store is.
-   *
-   * @param once what was read before a change of our own is dropped, not read again
+   * @param seen called with what was read, when the session has taken note of it
+   * @param stale called in its place when the session has changed by itself while the store was being read
    */
-  look(once = false): Awaitable<Tokens | null> {
+  #read<R>(
+    seen: (tokens: Tokens | null) => R,
+    stale: (tokens: Tokens | null) => Awaitable<R>,
+  ): Awaitable<R> {
     const { version } = this.state;
     let isLater = false;
-    const looked = chain(this.storage.read(), (tokens): Awaitable<Tokens | null> => {
+    const read = chain(this.storage.read(), (tokens): Awaitable<R> => {
       const { state } = this;
-      const isStale = isLater && version !== state.version && tokens !== state.tokens;
-      if (isStale) return once ? state.tokens : this.look();
+      if (isLater && version !== state.version && tokens !== state.tokens) return stale(tokens);
       this.observe(tokens, !isLater);
-      return tokens;
+      return seen(tokens);
     });
     isLater = true;
-    return looked;
+    return read;
   }
 
   /** A peer has changed the store: one look at a time, however many notices come. */
@@ -237,15 +253,17 @@ export class Session implements RenewalHost, StepUpSession {
   async apply(input: Input, error?: AuthError, isQuiet = false): Promise<void> {
     const before = this.state;
     const { renewal, events } = this;
+    let ended: AuthError | undefined;
     const { state, effects } = transition(before, input);
     this.state = state;
     if (state.renewal === null) this.renewal = undefined;
     if (state.phase !== before.phase) events.phaseChanged();
     if (effects.includes('tell-adopted')) {
-      void events.emit({ type: 'refreshed', ms: 0, attempts: 0, held: 0 });
+      void events.emit(ADOPTED);
     }
     if (state.epoch !== before.epoch) {
-      this.#ended = { epoch: before.epoch, error: error ?? signedOutError() };
+      ended = error ?? signedOutError();
+      this.#ended = { epoch: before.epoch, error: ended };
       this.epochController.abort();
       this.epochController = new AbortController();
       this.backoff.reset();
@@ -260,7 +278,7 @@ export class Session implements RenewalHost, StepUpSession {
     try {
       if (effects.includes('clear')) await this.storage.write(null);
     } finally {
-      if (this.#ended && effects.includes('reject')) renewal?.done.reject(this.#ended.error);
+      if (ended) renewal?.done.reject(ended);
     }
   }
 
@@ -303,7 +321,11 @@ export class Session implements RenewalHost, StepUpSession {
       void this.apply({ type: 'failed', renewal: id });
       this.backoff.add(renewal, outcome);
       renewal.done.reject(error);
+      const { tokens } = this.state;
+      // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
+      const isAdopted = tokens !== null && accessOf(tokens) !== renewal.token;
       void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
+      if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
     }
   }
 

@@ -19,6 +19,7 @@ export type StepUpRunner = (
   sent: TokenSnapshot,
   challenge: Challenge,
   response: AxiosResponse,
+  attempt: number,
 ) => Promise<boolean>;
 
 /** What a step-up uses of its session. */

@@ -133,7 +133,10 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (!isPromise) return this.#take(value);
-    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
+    // What is on its way into the store by then is newer than what was read.
+    const reading = this.#bounded('get', () => value).then((found) =>
+      this.#pending && !this.#pending.hasFailed ? this.#pending.tokens : this.#take(found),
+    );
     if (!through) this.#share(reading);
     return reading;
   }
@@ -222,17 +225,18 @@ export class TokenStorage {
 
   /** A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. */
   #landedLate(write: Write): void {
-    this.#overdue.delete(write);
-    if (this.#pending === write) {
-      this.#landed(write);
+    const newest = this.#pending ? this.#pending.tokens : this.#known;
+    if (this.#pending === write) this.#landed(write);
+    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) {
+      this.#overdue.delete(write);
       return;
     }
-    const newest = this.#pending ? this.#pending.tokens : this.#known;
-    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) return;
     this.#pending = { tokens: newest, base: accessOf(write.tokens), hasFailed: false };
-    void this.#enqueue(this.#pending).catch(() => {
-      this.#retryLater();
-    });
+    void this.#enqueue(this.#pending)
+      .catch(() => {
+        this.#retryLater();
+      })
+      .finally(() => this.#overdue.delete(write));
   }
 
   #retryLater(): void {
@@ -294,6 +298,7 @@ function copyOf(value: unknown): Tokens | null {
   const tokens: Record<string, unknown> = { ...value };
   const { accessToken, refreshToken, expiresAt } = tokens;
   if (accessToken == null && !refreshToken) return null;
+  tokens.accessToken ??= '';
   if (expiresAt != null && typeof expiresAt !== 'number') {
     throw new Error(`expiresAt must be a number of milliseconds, and is ${describe(expiresAt)}`);
   }

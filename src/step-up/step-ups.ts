@@ -40,10 +40,17 @@ export class StepUps {
   }
 
   /** True when there are other tokens to send the request with; false to hand its answer on. */
-  async ask(sent: TokenSnapshot, challenge: Challenge, response: AxiosResponse): Promise<boolean> {
+  async ask(
+    sent: TokenSnapshot,
+    challenge: Challenge,
+    response: AxiosResponse,
+    attempt: number,
+  ): Promise<boolean> {
     const key = JSON.stringify([sent.epoch, challenge]);
     const isInside = [...this.#scopes].some((scope) => scope.isInside());
-    const isAnswered = this.#answered?.key === key && this.#answered.token === sent.token;
+    // Sent again with the answer to this very challenge: it cannot be met that way.
+    const { key: answered, token } = this.#answered ?? {};
+    const isAnswered = attempt > 1 && answered === key && token === sent.token;
     if (isInside || isAnswered) return false;
     const known = this.#open.get(key);
     if (known) {
@@ -176,6 +183,8 @@ export class StepUps {
   async #givenUp({ sent }: Question, signal: AbortSignal): Promise<false> {
     await new Promise((resolve) => {
       signal.addEventListener('abort', resolve);
+      // The handler itself may have signed out.
+      if (signal.aborted) resolve(undefined);
     });
     // Rejects where it was aborted because the session is over.
     this.#session.checkEpoch(sent.epoch);
