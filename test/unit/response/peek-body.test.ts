@@ -193,6 +193,18 @@ describe('a web stream', () => {
     await expect(textOf(response.data as never)).rejects.toBe(fault);
   });
 
+  it('of texts in place of bytes is looked at, and can be read all the same', async () => {
+    const texts = new ReadableStream({
+      start(controller) {
+        controller.enqueue(BODY);
+        controller.close();
+      },
+    });
+    const response = respond(texts);
+    expect(await peek(response)).toEqual({ data: DATA, text: BODY });
+    expect(await textOf(response.data as never)).toBe(BODY);
+  });
+
   it('passes a cancellation on to its source', async () => {
     const cancel = jest.fn();
     const source = new ReadableStream<Uint8Array>({

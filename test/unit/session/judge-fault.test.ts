@@ -94,6 +94,7 @@ it('G33: a fault whose getters throw is permanent', () => {
     },
   );
   expect(judgeFault(fault)).toBe('permanent');
+  expect(retryAfter({ status: 503, response: fault })).toBeUndefined();
 });
 
 describe('how long the auth server wants to be left alone', () => {

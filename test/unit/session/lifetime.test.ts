@@ -96,16 +96,16 @@ describe('the age of a token', () => {
     ['the leeway', 60_000, 55_000],
     ['a tenth of a lifetime that is shorter than ten leeways', 10_000, 9_000],
     ['a tenth of one that is shorter than the leeway', 1_000, 900],
-  ])('G30: counts as expired with less left than %s', (_, lifetime, from) => {
+  ])('G30: counts as expired with no more left than %s', (_, lifetime, from) => {
     const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const tokens = { accessToken: 'a', expiresAt: NOW + lifetime };
     lifetimes.received(tokens);
     expect(lifetimes.of(tokens)).toBe('good');
-    jest.advanceTimersByTime(from);
+    jest.advanceTimersByTime(from - 1);
     expect(lifetimes.of(tokens)).toBe('good');
     jest.advanceTimersByTime(1);
     expect(lifetimes.of(tokens)).toBe('expired');
-    expect(lifetimes.left(tokens)).toBe(lifetime - from - 1);
+    expect(lifetimes.left(tokens)).toBe(lifetime - from);
   });
 
   it('G30: of a token that was found in the store, the whole leeway counts: it may be old', () => {
@@ -154,7 +154,7 @@ describe('the age of a token', () => {
   it('G32: an expiry that somebody changed is news', () => {
     const lifetimes = new Lifetimes(OPTIONS);
     lifetimes.received({ accessToken: 'a', expiresAt: NOW + 60_000 });
-    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW - 1 })).toBe('expired');
+    expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW })).toBe('expired');
   });
 
   it('G32: a new token that is over on arrival is not renewed again', () => {
@@ -169,9 +169,9 @@ describe('the age of a token', () => {
     lifetimes.received({ accessToken: 'a', expiresAt: NOW + 1_000 });
     const next = { accessToken: 'b', expiresAt: NOW + 1_000 };
     lifetimes.received(next);
-    jest.advanceTimersByTime(900);
+    jest.advanceTimersByTime(899);
     expect(lifetimes.of(next)).toBe('good');
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(1);
     expect(lifetimes.of(next)).toBe('expired');
   });
 

@@ -505,6 +505,19 @@ describe('a write that lands late', () => {
     expect(store.held).toBeNull();
   });
 
+  it('G21: over a sign-out is not even seen by a read that was under way', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(null);
+    await turns();
+    await landOthers(store, late);
+    const reading = outcomeOf(storage.read());
+    late.land();
+    await turns();
+    store.calls.find(({ method }) => method === 'get')?.land();
+    await turns();
+    expect(reading.now).toBeNull();
+  });
+
   it('G9: and fails, changes nothing', async () => {
     const { store, storage, late } = await overdue();
     void storage.write(C);
