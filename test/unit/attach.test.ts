@@ -22,7 +22,7 @@ const NO_INSTANCES: [string, unknown][] = [
   ['interceptors without managers', { ...axios, interceptors: {} }],
   ['managers that are no objects', { ...axios, interceptors: { request: 1, response: 'x' } }],
   ['the AxiosHeaders', new AxiosHeaders()],
-  ['an instance without create', Object.assign(axios.create(), { create: undefined })],
+  ['an instance without request', Object.assign(axios.create(), { request: undefined })],
   ['an instance without defaults', Object.assign(axios.create(), { defaults: undefined })],
 ];
 

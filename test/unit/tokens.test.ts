@@ -1,9 +1,25 @@
 import { isAuthError } from '../../src/index';
-import { describe as describeValue, receiveTokens } from '../../src/tokens';
+import {
+  accessOf,
+  isCookieMark,
+  isSameUser,
+  isSendable,
+  readClaims,
+  receiveTokens,
+  unsendable,
+} from '../../src/tokens';
+import { jwt } from '../support/clocks';
 
 const NOW = 1_700_000_000_000;
 const receive = (response: unknown, previous: Parameters<typeof receiveTokens>[1] = null) =>
-  receiveTokens(response, previous, NOW);
+  receiveTokens(response, previous);
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 function refusal(response: unknown): { code?: unknown; message: string } {
   try {
@@ -129,21 +145,91 @@ describe('receiveTokens', () => {
     },
   );
 
-  it('G32: a lifetime counts from now where no time is given', () => {
-    const before = Date.now();
-    const { expiresAt = 0 } = receiveTokens({ accessToken: 'a', expiresIn: 60 }, null);
-    expect(expiresAt).toBeGreaterThanOrEqual(before + 60_000);
-    expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60_000);
+  it('G13: camel case wins over snake case', () => {
+    const both = { accessToken: 'a', access_token: 'b', refreshToken: 'r', refresh_token: 's' };
+    expect(receive({ ...both, expiresIn: 60, expires_in: 120 })).toEqual({
+      accessToken: 'a',
+      refreshToken: 'r',
+      expiresAt: NOW + 60_000,
+    });
+  });
+
+  it('G13: only own enumerable data counts: no methods, getters, or what is inherited', () => {
+    const response = Object.create({ refreshToken: 'inherited' }) as object;
+    Object.defineProperties(response, {
+      access_token: { value: 'a', enumerable: true },
+      expiresIn: { value: () => 60, enumerable: true },
+      refresh_token: { value: 'hidden', enumerable: false },
+      scope: { get: () => 'computed', enumerable: true },
+    });
+    expect(receive(response)).toEqual({ accessToken: 'a' });
+  });
+
+  it.each([
+    [{ data: { accessToken: 'hidden' }, status: 200 }, /data, status.*return response\.data/],
+    [{ token: 'hidden' }, /token.*name it accessToken/],
+    [{ user: 'hidden' }, /user.*accessToken \(or access_token\)/],
+    [{}, /none/],
+    [{ accessToken: undefined, id: 'hidden' }, /accessToken, id/],
+  ])('G13: %j without an access token: the message names the keys and the cause', (given, said) => {
+    const { code, message } = refusal(given);
+    expect(code).toBe('ERR_AUTH_INVALID_TOKENS');
+    expect(message).toMatch(said);
+    expect(message).not.toContain('hidden');
+  });
+
+  it('G40: of many long keys, the message names some, and cuts them', () => {
+    const keys = Array.from({ length: 1_000 }, (_, at) => [`${at}${'k'.repeat(1_000)}`, 1]);
+    expect(refusal(Object.fromEntries(keys)).message.length).toBeLessThan(2_000);
+  });
+
+  it('G37: any answer will do where the tokens are cookies, each of them another', () => {
+    const answers = [undefined, '', 5, {}, { user: 'alice' }, { accessToken: null }];
+    const received = answers.map((answer) => receiveTokens(answer, null, true).accessToken);
+    expect(received.every((mark) => isCookieMark(mark) && isSendable(mark))).toBe(true);
+    expect(new Set(received).size).toBe(answers.length);
+    expect(receiveTokens({ accessToken: 'a', expiresIn: 60 }, null, true)).toEqual({
+      accessToken: 'a',
+      expiresAt: NOW + 60_000,
+    });
   });
 });
 
-it.each([
-  ['', 'an empty string'],
-  [[], 'an array'],
-  [null, 'null'],
-  [undefined, 'undefined'],
-  ['secret', 'a value of type string'],
-  [{}, 'a value of type object'],
-])('G34: %j is described as its kind', (value, text) => {
-  expect(describeValue(value)).toBe(text);
+describe('whether two tokens belong to one user', () => {
+  const of = (claims: Record<string, unknown>) => ({ accessToken: jwt(claims) });
+  const alice = of({ iss: 'i', sub: 'alice', exp: 1 });
+  it.each([
+    ['the same issuer and subject', of({ iss: 'i', sub: 'alice', exp: 2 }), true],
+    ['another subject', of({ iss: 'i', sub: 'bob' }), false],
+    ['another issuer', of({ iss: 'j', sub: 'alice' }), false],
+    ['no subject', of({ iss: 'i' }), false],
+    ['no JWT', { accessToken: 'opaque' }, true],
+    ['no access token yet', { accessToken: '' }, true],
+  ])('G22: %s', (_, other, same) => {
+    expect(isSameUser(alice, other)).toBe(same);
+    expect(isSameUser(other, alice)).toBe(same);
+  });
+});
+
+it('G4: what may be put into a header is one line of visible ASCII', () => {
+  expect(['a', '!~', 'abc.def-ghi_jkl='].every(isSendable)).toBe(true);
+  expect(['', 'a b', 'a\n', 'ü', '\u0000', 5, null, undefined].some(isSendable)).toBe(false);
+  const { code, message } = unsendable('two hidden words');
+  expect(code).toBe('ERR_AUTH_INVALID_TOKENS');
+  expect(message).not.toContain('hidden');
+});
+
+it('an empty access token is none', () => {
+  expect([accessOf({ accessToken: 'a' }), accessOf({ accessToken: '' }), accessOf(null)]).toEqual([
+    'a',
+    null,
+    null,
+  ]);
+});
+
+it('G30: the claims of a JWT are read, and those of anything else are none', () => {
+  expect(readClaims(jwt({ sub: 'alice', exp: 1 }))).toEqual({ sub: 'alice', exp: 1 });
+  for (const token of ['', 'opaque', 'a.b', '..', `${jwt({})}.d`, 'a.!!.c', `a.${btoa('5')}.c`]) {
+    expect(readClaims(token)).toBeNull();
+  }
 });

@@ -1,4 +1,4 @@
-import { createLifetimes } from '../../../src/session/lifetime';
+import { Lifetimes } from '../../../src/session/lifetime';
 
 const NOW = 1_700_000_000_000;
 const OPTIONS = { expiryLeeway: 5_000, refreshAhead: 0.8 };
@@ -19,18 +19,18 @@ afterEach(() => {
 describe('the lifetime of a JWT', () => {
   it('G30: is read from its exp', () => {
     const accessToken = jwt({ exp: seconds(NOW - 1_000) });
-    expect(createLifetimes(OPTIONS).of({ accessToken })).toBe('expired');
+    expect(new Lifetimes(OPTIONS).of({ accessToken })).toBe('expired');
   });
 
   it('G30: is read where the payload holds what base64 and base64url write differently', () => {
     const payload = base64url(JSON.stringify({ exp: seconds(NOW - 1_000), name: '>>>???~~~ÿ' }));
     expect(payload).toMatch(/[-_]/);
-    expect(createLifetimes(OPTIONS).of({ accessToken: jwtOf(payload) })).toBe('expired');
+    expect(new Lifetimes(OPTIONS).of({ accessToken: jwtOf(payload) })).toBe('expired');
   });
 
   it('G30: gives way to expiresAt', () => {
     const tokens = { accessToken: jwt({ exp: seconds(NOW - 1_000) }), expiresAt: NOW + 60_000 };
-    expect(createLifetimes(OPTIONS).of(tokens)).toBe('good');
+    expect(new Lifetimes(OPTIONS).of(tokens)).toBe('good');
   });
 
   it.each([
@@ -56,14 +56,14 @@ describe('the lifetime of a JWT', () => {
     ['a payload beyond all measure', jwt({ exp: 1, padding: 'x'.repeat(20_000) })],
     ['an opaque token', 'opaque'],
   ])('G30: is unknown, and the token good, with %s', (_, accessToken) => {
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     expect(lifetimes.of({ accessToken })).toBe('good');
     lifetimes.received({ accessToken: `${accessToken}x` });
     expect(lifetimes.of({ accessToken })).toBe('good');
   });
 
   it('G32: counts from receipt as exp - iat, whatever the clock says', () => {
-    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const yesterday = seconds(NOW) - 86_400;
     const tokens = { accessToken: jwt({ iat: yesterday, exp: yesterday + 60 }) };
     lifetimes.received(tokens);
@@ -73,7 +73,7 @@ describe('the lifetime of a JWT', () => {
   });
 
   it('G32: is not read from an iat at or after exp', () => {
-    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const tokens = { accessToken: jwt({ iat: seconds(NOW) + 90, exp: seconds(NOW) + 60 }) };
     lifetimes.received(tokens);
     expect(lifetimes.of(tokens)).toBe('good');
@@ -82,7 +82,7 @@ describe('the lifetime of a JWT', () => {
   });
 
   it('G32: is no longer than exp - iat where the clock is slow', () => {
-    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const tomorrow = seconds(NOW) + 86_400;
     const tokens = { accessToken: jwt({ iat: tomorrow, exp: tomorrow + 60 }) };
     expect(lifetimes.of(tokens)).toBe('good');
@@ -92,28 +92,52 @@ describe('the lifetime of a JWT', () => {
 });
 
 describe('the age of a token', () => {
-  it('G30: less than the leeway left counts as expired', () => {
-    const lifetimes = createLifetimes(OPTIONS);
+  it.each([
+    ['the leeway', 60_000, 55_000],
+    ['a tenth of a lifetime that is shorter than ten leeways', 10_000, 9_000],
+    ['a tenth of one that is shorter than the leeway', 1_000, 900],
+  ])('G30: counts as expired with no more left than %s', (_, lifetime, from) => {
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
+    const tokens = { accessToken: 'a', expiresAt: NOW + lifetime };
+    lifetimes.received(tokens);
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(from - 1);
+    expect(lifetimes.of(tokens)).toBe('good');
+    jest.advanceTimersByTime(1);
+    expect(lifetimes.of(tokens)).toBe('expired');
+    expect(lifetimes.left(tokens)).toBe(lifetime - from);
+  });
+
+  it('G30: of a token that was found in the store, the whole leeway counts: it may be old', () => {
+    const lifetimes = new Lifetimes(OPTIONS);
     expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW + 4_999 })).toBe('expired');
-    expect(createLifetimes(OPTIONS).of({ accessToken: 'a', expiresAt: NOW + 5_001 })).toBe('good');
+    const issued = { iat: seconds(NOW) - 6, exp: seconds(NOW) + 4 };
+    expect(new Lifetimes(OPTIONS).of({ accessToken: jwt(issued) })).not.toBe('expired');
+  });
+
+  it('G30: that nobody knows is no reason to renew', () => {
+    const lifetimes = new Lifetimes(OPTIONS);
+    expect(lifetimes.left({ accessToken: 'a' })).toBe(Infinity);
+    jest.advanceTimersByTime(365 * 86_400_000);
+    expect(lifetimes.of({ accessToken: 'a' })).toBe('good');
   });
 
   it.each([
     [0, 80_000],
     [1, 90_000],
-  ])('G31: with a jitter of %d it is renewed ahead from %d ms on', (jitter, from) => {
+  ])('G31: with a jitter of %d it is due from %d ms on', (jitter, from) => {
     jest.spyOn(Math, 'random').mockReturnValue(jitter);
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     const tokens = { accessToken: 'a', expiresAt: NOW + 100_000 };
     lifetimes.received(tokens);
     jest.advanceTimersByTime(from - 1);
     expect(lifetimes.of(tokens)).toBe('good');
     jest.advanceTimersByTime(1);
-    expect(lifetimes.of(tokens)).toBe('ahead');
+    expect(lifetimes.of(tokens)).toBe('due');
   });
 
-  it('G31: without refreshAhead nothing is renewed ahead', () => {
-    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+  it('G31: without refreshAhead nothing is due', () => {
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     const tokens = { accessToken: 'a', expiresAt: NOW + 100_000 };
     lifetimes.received(tokens);
     jest.advanceTimersByTime(94_000);
@@ -121,38 +145,38 @@ describe('the age of a token', () => {
   });
 
   it('G32: an expiry that the store drops is remembered', () => {
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     lifetimes.received({ accessToken: 'a', expiresAt: NOW + 60_000 });
     jest.advanceTimersByTime(60_000);
     expect(lifetimes.of({ accessToken: 'a' })).toBe('expired');
   });
 
   it('G32: an expiry that somebody changed is news', () => {
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     lifetimes.received({ accessToken: 'a', expiresAt: NOW + 60_000 });
     expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW })).toBe('expired');
   });
 
   it('G32: a new token that is over on arrival is not renewed again', () => {
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     lifetimes.received({ accessToken: 'a', expiresAt: NOW - 1 });
     expect(lifetimes.of({ accessToken: 'a', expiresAt: NOW - 1 })).toBe('good');
     expect(lifetimes.of({ accessToken: 'b', expiresAt: NOW - 1 })).toBe('good');
   });
 
   it('G32: a renewed token that lives shorter than the leeway is good for most of its life', () => {
-    const lifetimes = createLifetimes({ ...OPTIONS, refreshAhead: false });
+    const lifetimes = new Lifetimes({ ...OPTIONS, refreshAhead: false });
     lifetimes.received({ accessToken: 'a', expiresAt: NOW + 1_000 });
     const next = { accessToken: 'b', expiresAt: NOW + 1_000 };
     lifetimes.received(next);
-    jest.advanceTimersByTime(900);
+    jest.advanceTimersByTime(899);
     expect(lifetimes.of(next)).toBe('good');
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(1);
     expect(lifetimes.of(next)).toBe('expired');
   });
 
   it('G32: a jump of the wall clock backwards makes no token younger', () => {
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     const tokens = { accessToken: 'a', expiresAt: NOW + 60_000 };
     lifetimes.received(tokens);
     jest.advanceTimersByTime(60_000);
@@ -160,9 +184,17 @@ describe('the age of a token', () => {
     expect(lifetimes.of(tokens)).toBe('expired');
   });
 
+  it('G31: the sleep of the machine counts, which the steady clock may miss', () => {
+    const lifetimes = new Lifetimes(OPTIONS);
+    const tokens = { accessToken: 'a', expiresAt: NOW + 60_000 };
+    lifetimes.received(tokens);
+    jest.setSystemTime(NOW + 60_000);
+    expect(lifetimes.of(tokens)).toBe('expired');
+  });
+
   it('G32: a runtime without a steady clock goes by the wall clock', () => {
     jest.replaceProperty(globalThis, 'performance', undefined as never);
-    const lifetimes = createLifetimes(OPTIONS);
+    const lifetimes = new Lifetimes(OPTIONS);
     const tokens = { accessToken: 'a', expiresAt: NOW + 60_000 };
     expect(lifetimes.of(tokens)).toBe('good');
     jest.setSystemTime(NOW + 60_000);

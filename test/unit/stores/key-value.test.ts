@@ -16,8 +16,9 @@ describe('keyValueStore', () => {
   it('G23: gives back what was set, and nothing once it is cleared', async () => {
     const store = keyValueStore(storage());
     expect(await store.get()).toBeNull();
-    await store.set({ accessToken: 'a', refreshToken: 'r', user: { id: 1 } });
-    expect(await store.get()).toEqual({ accessToken: 'a', refreshToken: 'r', user: { id: 1 } });
+    const tokens = { accessToken: 'a', refreshToken: 'r', user: { id: 1 } };
+    await store.set(tokens);
+    expect(await store.get()).toEqual(tokens);
     await store.clear();
     expect(await store.get()).toBeNull();
   });

@@ -2,7 +2,7 @@ import { memoryStore, type AuthOptions } from '../../src/index';
 import { resolveOptions } from '../../src/resolve-options';
 
 const refresh = (): null => null;
-const resolve = (options: object) => resolveOptions({ refresh, ...options }, memoryStore);
+const resolve = (options: object) => resolveOptions({ refresh, ...options });
 
 function refusalOf(options: object): TypeError {
   try {
@@ -16,12 +16,15 @@ function refusalOf(options: object): TypeError {
 const WRONG: Record<keyof AuthOptions, unknown[]> = {
   refresh: [undefined, null, 'POST /refresh', {}],
   revoke: [null, 'POST /revoke', {}],
-  onStepUp: [null, true, {}],
-  stepUpTimeout: [null, 0, -1, NaN, Infinity, 3e9, '300000'],
+  stepUp: [null, true, {}, refresh, { challengeIn: refresh }],
   tokenStore: [null, 'local', {}, { get: refresh, set: refresh }, { get: 1, set: 1, clear: 1 }],
   classify: [null, 'refresh', {}],
   codes: [null, 'CODE', { CODE: 'retry' }, { CODE: null }],
   shouldAttach: [null, true],
+  statuses: [null, 401, ['401'], [99], [199], [600], [401.5], [NaN]],
+  allowRedirects: [null, 'yes', 1],
+  requireSession: [null, 'yes', 0],
+  sameUser: [null, true],
   allowedOrigins: [
     null,
     'https://a.example',
@@ -30,6 +33,7 @@ const WRONG: Record<keyof AuthOptions, unknown[]> = {
     ['https://user@a.example'],
     ['https://a.example?x'],
     ['https://a b.example'],
+    ['https://a.example\\x'],
     ['//a.example'],
     [5],
     [null],
@@ -51,10 +55,10 @@ const WRONG: Record<keyof AuthOptions, unknown[]> = {
     { count: -1, per: 1 },
     { count: 1, per: NaN },
   ],
-  headerName: [null, '', 'X Token', 'X-Token:', 'X\nToken', 5],
+  headerName: [null, true, '', 'X Token', 'X-Token:', 'X\nToken', 5],
   scheme: [null, 'Bearer ', 'two words', 'Bearer\n', 5],
   onSignedOut: [null, '/login'],
-  onReplay: [null, true],
+  onSend: [null, true],
   logger: [null, 'console', 5],
 };
 
@@ -83,14 +87,14 @@ describe('options that cannot work', () => {
   it.each([undefined, null, 'options', refresh])(
     '%p in place of the options is refused',
     (given) => {
-      expect(() => resolveOptions(given as never, memoryStore)).toThrow(
+      expect(() => resolveOptions(given as never)).toThrow(
         /options must be an object with at least refresh/,
       );
     },
   );
 
   it('options without refresh are refused', () => {
-    expect(() => resolveOptions({} as never, memoryStore)).toThrow(/Option "refresh" must be/);
+    expect(() => resolveOptions({} as never)).toThrow(/Option "refresh" must be/);
   });
 
   it('G34: a wrong value is not shown', () => {
@@ -104,11 +108,12 @@ describe('options that work', () => {
     expect(tokenStore.get()).toBeNull();
     expect(others).toEqual({
       refresh,
+      statuses: [401],
+      codes: {},
       refreshAhead: 0.8,
       expiryLeeway: 5_000,
       refreshTimeout: 30_000,
       refreshRetries: 2,
-      stepUpTimeout: 300_000,
       startsEmpty: false,
       refreshLimit: { count: 5, per: 30_000 },
       headerName: 'Authorization',
@@ -122,18 +127,19 @@ describe('options that work', () => {
     expect(given).toEqual({ ...resolve({}), tokenStore: expect.anything() as unknown });
   });
 
-  it('every option that is given is kept', () => {
+  it('every option that is given is kept, and the codes are in upper case', () => {
     const options = {
       tokenStore: memoryStore(),
       revoke: refresh,
-      onStepUp: refresh,
-      stepUpTimeout: 1,
+      stepUp: { challengeIn: refresh, start: refresh },
       classify: () => 'pass',
-      codes: { MY_CODE: 'sign-out' },
+      statuses: [200, 401, 599],
       shouldAttach: () => true,
       allowedOrigins: ['https://a.example', 'https://b.example:8443/', 'capacitor://app', /c/],
       allowInsecureHttp: true,
-      cookieRefresh: true,
+      allowRedirects: true,
+      requireSession: true,
+      sameUser: () => true,
       refreshAhead: false,
       expiryLeeway: 0,
       refreshTimeout: 1,
@@ -142,10 +148,29 @@ describe('options that work', () => {
       headerName: 'X-Token',
       scheme: '',
       onSignedOut: refresh,
-      onReplay: () => undefined,
+      onSend: () => undefined,
       logger: {},
     };
-    expect(resolve(options)).toEqual({ refresh, ...options, startsEmpty: 'once' });
+    const given = { ...options, codes: { My_Code: 'sign-out' }, cookieRefresh: true };
+    expect(resolve(given)).toEqual({
+      refresh,
+      ...options,
+      codes: { MY_CODE: 'sign-out' },
+      startsEmpty: 'once',
+    });
+  });
+
+  it('G37: without a header nothing is attached, and the refresh credential is a cookie', () => {
+    expect(resolve({ headerName: false })).toMatchObject({ headerName: null, startsEmpty: 'once' });
+    expect(resolve({ headerName: false, cookieRefresh: false }).startsEmpty).toBe('once');
+  });
+
+  it('a refresh brings its own revoke, and may start alone', () => {
+    const revoke = (): void => undefined;
+    const service = Object.assign(() => null, { revoke, startsAlone: true });
+    expect(resolve({ refresh: service })).toMatchObject({ revoke, startsEmpty: 'always' });
+    expect(resolve({ refresh: service, revoke: refresh }).revoke).toBe(refresh);
+    expect(resolve({ refresh: service, revoke: undefined }).revoke).toBe(revoke);
   });
 
   it('a fraction of nought and a limit of one are allowed', () => {
@@ -154,5 +179,23 @@ describe('options that work', () => {
       refreshAhead: 0,
       refreshLimit,
     });
+  });
+
+  it('G3: a polluted Object.prototype sets none', () => {
+    const polluted = Object.prototype as { allowInsecureHttp?: boolean; shouldAttach?: unknown };
+    polluted.allowInsecureHttp = true;
+    polluted.shouldAttach = 5;
+    try {
+      const { allowInsecureHttp, shouldAttach } = resolve({});
+      expect([allowInsecureHttp, shouldAttach]).toEqual([undefined, undefined]);
+    } finally {
+      delete polluted.allowInsecureHttp;
+      delete polluted.shouldAttach;
+    }
+  });
+
+  it('the object of the application is left as it is', () => {
+    const given = Object.freeze({ refresh, codes: Object.freeze({ a: 'pass' as const }) });
+    expect(() => resolveOptions(given)).not.toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import { AxiosError, AxiosHeaders, CanceledError } from 'axios';
 import { AuthError } from '../../../src/index';
-import { judgeFault, retryAfter } from '../../../src/session/faults';
+import { busyFor, judgeFault, retryAfter } from '../../../src/session/judge-fault';
 
 const NOW = Date.parse('2024-05-01T12:00:00Z');
 const named = (name: string, message = '', extra: object = {}): Error =>
@@ -14,44 +14,45 @@ describe('the judgement of a failed refresh', () => {
     }
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504, 599])('G10: %d passes', (status) => {
-    expect(judgeFault({ response: { status } })).toBe('passing');
-    expect(judgeFault({ statusCode: status })).toBe('passing');
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('G10: %d is transient', (status) => {
+    expect(judgeFault({ response: { status } })).toBe('transient');
+    expect(judgeFault({ statusCode: status })).toBe('transient');
   });
 
-  it.each([200, 302, 404, 405, 409, 410, 422])('G10: %d is neither', (status) => {
-    expect(judgeFault({ response: { status } })).toBe('lasting');
+  it.each([200, 302, 404, 405, 409, 410, 422])('G10: %d is permanent', (status) => {
+    expect(judgeFault({ response: { status } })).toBe('permanent');
   });
 
   it('G10: the status of the response wins over that of the error', () => {
-    expect(judgeFault({ response: { status: 503 }, status: 400 })).toBe('passing');
+    expect(judgeFault({ response: { status: 503 }, status: 400 })).toBe('transient');
   });
 
   it.each([0, -1, '400', null])('G10: a status of %j is none', (status) => {
-    expect(judgeFault({ status })).toBe('lasting');
+    expect(judgeFault({ status })).toBe('permanent');
   });
 
   it('G11: an AuthError counts by its code', () => {
     expect(judgeFault(new AuthError('ERR_AUTH_SESSION_EXPIRED', ''))).toBe('refused');
-    expect(judgeFault(new AuthError('ERR_AUTH_CONFIG', ''))).toBe('lasting');
+    expect(judgeFault(new AuthError('ERR_AUTH_REFRESH_FAILED', ''))).toBe('transient');
+    expect(judgeFault(new AuthError('ERR_AUTH_CONFIG', ''))).toBe('permanent');
   });
 
   it.each(['ERR_NETWORK', 'ECONNABORTED', 'ETIMEDOUT', 'ECONNRESET', undefined])(
-    'G10: an error of axios without an answer passes: %s',
+    'G10: an error of axios without an answer is transient: %s',
     (code) => {
-      expect(judgeFault(new AxiosError('no answer', code))).toBe('passing');
+      expect(judgeFault(new AxiosError('no answer', code))).toBe('transient');
     },
   );
 
   it.each(['ERR_BAD_OPTION', 'ERR_BAD_OPTION_VALUE', 'ERR_INVALID_URL', 'ERR_NOT_SUPPORT'])(
-    'G10: what no second attempt can mend does not pass: %s',
+    'G10: what no second attempt can help is permanent: %s',
     (code) => {
-      expect(judgeFault(new AxiosError('misuse', code))).toBe('lasting');
+      expect(judgeFault(new AxiosError('misuse', code))).toBe('permanent');
     },
   );
 
   it('G20: a cancelled refresh is not tried again', () => {
-    expect(judgeFault(new CanceledError())).toBe('lasting');
+    expect(judgeFault(new CanceledError())).toBe('permanent');
   });
 
   it.each([
@@ -64,8 +65,8 @@ describe('the judgement of a failed refresh', () => {
     named('TypeError', 'Load failed'),
     named('TypeError', 'NetworkError when attempting to fetch resource.'),
     named('TypeError', 'The network connection was lost.'),
-  ])('G10: no answer by other means than axios passes: %s', (fault) => {
-    expect(judgeFault(fault)).toBe('passing');
+  ])('G10: no answer by other means than axios is transient: %s', (fault) => {
+    expect(judgeFault(fault)).toBe('transient');
   });
 
   it.each([
@@ -79,7 +80,32 @@ describe('the judgement of a failed refresh', () => {
     named('Error', '', { code: 'invalid_grant' }),
     named('Error', '', { code: 11000 }),
   ])('G10: a fault of the code is not tried again: %s', (fault) => {
-    expect(judgeFault(fault)).toBe('lasting');
+    expect(judgeFault(fault)).toBe('permanent');
+  });
+});
+
+it('G33: a fault whose getters throw is permanent', () => {
+  const fault = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('a getter that throws');
+      },
+    },
+  );
+  expect(judgeFault(fault)).toBe('permanent');
+  expect(retryAfter({ status: 503, response: fault })).toBeUndefined();
+});
+
+describe('how long the auth server wants to be left alone', () => {
+  it.each([
+    ['no answer', new AxiosError('no answer'), undefined],
+    ['what is no error', 'fault', undefined],
+    ['an answer that does not say', { response: { status: 503, headers: {} } }, 0],
+    ['a status alone', { status: 503 }, 0],
+    ['an answer that says', { response: { status: 503, headers: { 'retry-after': '7' } } }, 7_000],
+  ])('G10: after %s', (_, fault, ms) => {
+    expect(busyFor(fault)).toBe(ms);
   });
 });
 

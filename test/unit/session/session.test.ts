@@ -1,8 +1,8 @@
 import type { TokenStore, Tokens } from '../../../src/index';
 import { memoryStore } from '../../../src/index';
-import { unref } from '../../../src/util/timers';
 import { attached, recorder } from '../../support/attached';
 import { cleanUp } from '../../support/rig';
+import { watchProcess } from '../../support/watched';
 
 afterEach(cleanUp);
 
@@ -34,20 +34,24 @@ describe('a session', () => {
   });
 
   it('G13: an answer that cannot even be read fails the renewal', async () => {
-    const answer = {
-      get accessToken(): string {
-        throw new Error('a getter that throws');
+    const answer = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('a trap that throws');
+        },
       },
-    };
-    const { auth } = attached({ options: { refresh: () => Promise.resolve(answer) } });
+    );
+    const refresh = () => Promise.resolve(answer as Tokens);
+    const { auth } = attached({ options: { refresh } });
     await expect(auth.refresh()).rejects.toMatchObject({
       code: 'ERR_AUTH_REFRESH_FAILED',
-      message: 'The renewal failed: a getter that throws.',
+      message: 'The renewal failed: a trap that throws.',
     });
     expect(await auth.getAccessToken()).toBe('access-1');
   });
 
-  it('G4: does not adopt a token of a sibling that cannot be sent', async () => {
+  it('G4: does not adopt a token of a peer that cannot be sent', async () => {
     let held: Tokens = { accessToken: 'access-1' };
     const tokenStore: TokenStore = {
       ...memoryStore(),
@@ -61,7 +65,7 @@ describe('a session', () => {
     await expect(auth.refresh()).rejects.toMatchObject({ code: 'ERR_AUTH_INVALID_TOKENS' });
   });
 
-  it('G27: new tokens of a sibling end the wait for the lock', async () => {
+  it('G27: new tokens of a peer end the wait for the lock', async () => {
     let held: Tokens = { accessToken: 'access-1' };
     let changed = (): void => undefined;
     const refresh = jest.fn();
@@ -85,7 +89,7 @@ describe('a session', () => {
     changed();
     await turn();
     expect(auth.status).toBe('refreshing');
-    held = { accessToken: 'access-sibling' };
+    held = { accessToken: 'access-peer' };
     changed();
     await expect(refreshing).resolves.toEqual(held);
     expect(refresh).not.toHaveBeenCalled();
@@ -128,6 +132,11 @@ describe('a session', () => {
   });
 });
 
-it('G35: a timer of a browser is a number, and needs no unref', () => {
-  expect(unref(5 as never)).toBe(5);
+it('G35: a store whose subscribe is asynchronous and fails leaves no unhandled rejection', async () => {
+  const watch = watchProcess();
+  const subscribe = () => Promise.reject(new Error('not connected')) as never;
+  const tokenStore = { ...memoryStore({ accessToken: 'access-1' }), subscribe };
+  const { auth } = attached({ options: { tokenStore } });
+  expect(await auth.getAccessToken()).toBe('access-1');
+  expect(await watch.settled()).toEqual([]);
 });

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import axios, { AxiosHeaders } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+import {
+  adapterFor,
+  asHeaders,
+  bufferForm,
+  isOneShot,
+  nextAttempt,
+} from '../../../src/request/attempt';
+
+const configOf = (given: object = {}): InternalAxiosRequestConfig => ({
+  headers: new AxiosHeaders({ Accept: '*/*' }),
+  ...given,
+});
+const adapter = (): never => {
+  throw new Error('nobody calls it');
+};
+const form = {
+  pipe: () => undefined,
+  getBuffer: () => new Uint8Array([1, 2]),
+  getHeaders: () => ({ 'content-type': 'multipart/form-data; boundary=x' }),
+};
+
+describe('the adapter of an attempt', () => {
+  it('G19: is the function that stands there, or the one that axios would take', () => {
+    expect(adapterFor(adapter, configOf())).toBe(adapter);
+    expect(adapterFor('http', configOf())).toBe(axios.getAdapter('http'));
+    expect(typeof adapterFor(['xhr', 'fetch'], configOf())).toBe('function');
+    expect(typeof adapterFor(undefined, configOf())).toBe('function');
+  });
+});
+
+describe('the headers of an attempt', () => {
+  it('G19: stay where they are those of axios, of whatever copy, and become such otherwise', () => {
+    const own = new AxiosHeaders();
+    const ofAnotherCopy = { concat: () => undefined } as never;
+    expect(asHeaders(own)).toBe(own);
+    expect(asHeaders(ofAnotherCopy)).toBe(ofAnotherCopy);
+    expect(asHeaders({ Accept: '*/*' } as never).get('accept')).toBe('*/*');
+    expect(asHeaders(undefined as never)).toBeInstanceOf(AxiosHeaders);
+  });
+});
+
+describe('the config of the next attempt', () => {
+  it('G17: is the same request, with a config and headers of its own', () => {
+    const key = Symbol('of a plugin');
+    const sent = configOf({ url: '/a', data: { a: 1 }, [key]: 'kept' });
+    const next = nextAttempt(sent, undefined);
+    expect(next).toEqual(sent);
+    expect(next).not.toBe(sent);
+    next.headers.set('Accept', 'text/plain');
+    next.url = '/b';
+    expect([sent.headers.get('Accept'), sent.url]).toEqual(['*/*', '/a']);
+    expect(next.headers).toBeInstanceOf(AxiosHeaders);
+    expect((next as never)[key]).toBe('kept');
+  });
+
+  it('G17: keeps the prototype, or that there is none, and what is hidden', () => {
+    const bare = Object.assign(Object.create(null) as object, configOf()) as never;
+    Object.defineProperty(bare, 'hasOwnProperty', { value: Object.prototype.hasOwnProperty });
+    const next = nextAttempt(bare, undefined);
+    expect(Object.getPrototypeOf(next)).toBeNull();
+    expect(Object.keys(next)).toEqual(['headers']);
+    expect(Object.hasOwn(next, 'hasOwnProperty')).toBe(true);
+  });
+
+  it('G18: has the bytes of a form in place of the form that was emptied', () => {
+    const buffered = bufferForm(form);
+    const next = nextAttempt(configOf({ data: form }), buffered);
+    expect(next.data).toEqual(new Uint8Array([1, 2]));
+    expect(next.headers.toJSON()).toMatchObject({
+      Accept: '*/*',
+      'content-type': 'multipart/form-data; boundary=x',
+    });
+  });
+});
+
+describe('a one-shot body', () => {
+  it.each<[string, boolean, unknown]>([
+    ['a Node stream', true, Readable.from(['a'])],
+    ['a web stream', true, new ReadableStream()],
+    [
+      'an asynchronous iterator',
+      true,
+      (async function* () {
+        yield await Promise.resolve(1);
+      })(),
+    ],
+    ['a form of form-data', true, form],
+    ['a text', false, 'a'],
+    ['bytes', false, Buffer.from('a')],
+    ['a plain object', false, { a: 1 }],
+    ['FormData', false, new FormData()],
+    ['URLSearchParams', false, new URLSearchParams()],
+    ['a Blob', false, new Blob([])],
+    ['null', false, null],
+    ['nothing', false, undefined],
+  ])('G18: %s: %s', (_, isOne, data) => {
+    expect(isOneShot(data)).toBe(isOne);
+  });
+
+  it('G18: a form of form-data tells its bytes, unless it holds a stream', () => {
+    const holdsStream = { ...form, getBuffer: adapter };
+    expect(bufferForm(form)?.data).toEqual(new Uint8Array([1, 2]));
+    for (const data of [holdsStream, { ...form, getHeaders: 5 }, { pipe: 1 }, 'a', null]) {
+      expect(bufferForm(data)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,293 @@
+import axios, { AxiosHeaders } from 'axios';
+import type { AxiosProxyConfig, InternalAxiosRequestConfig } from 'axios';
+import fc from 'fast-check';
+import {
+  mustAvoidProxy,
+  Origins,
+  refuseDestination,
+  type Destination,
+  type OriginOptions,
+} from '../../../src/request/origins';
+
+const BASE = 'https://api.example.com/v1';
+
+type Target = Partial<InternalAxiosRequestConfig>;
+const configOf = (target: Target): InternalAxiosRequestConfig => ({
+  headers: new AxiosHeaders(),
+  ...target,
+});
+
+function judge(target: Target, options: OriginOptions = {}, own: unknown = BASE): Destination {
+  return new Origins(options, { defaults: { baseURL: own } }).judge(configOf(target));
+}
+
+const NO_PAGE = 'https://no-page.invalid';
+
+/** The origin that axios sends to; nothing where it refuses to send. */
+function sentTo(target: Target): string | undefined {
+  try {
+    return new URL(axios.getUri(target as never), NO_PAGE).origin;
+  } catch {
+    return undefined;
+  }
+}
+
+const page = globalThis as { location?: unknown };
+const environment = { ...process.env };
+
+beforeEach(() => {
+  for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY']) {
+    delete process.env[name];
+  }
+});
+afterEach(() => {
+  delete page.location;
+  process.env = { ...environment };
+});
+
+describe('the destination of a request', () => {
+  it.each<[Target, Destination]>([
+    [{ baseURL: BASE }, 'allowed'],
+    [{ url: '', baseURL: BASE }, 'allowed'],
+    [{ url: '/a', baseURL: BASE }, 'allowed'],
+    [{ url: 'a@evil.example', baseURL: BASE }, 'allowed'],
+    [{ url: `${BASE}/a`, baseURL: BASE }, 'allowed'],
+    [{ url: 'HTTPS://API.EXAMPLE.COM:443/' }, 'allowed'],
+    [{ url: 'https://evil.example/', baseURL: BASE }, 'foreign'],
+    [{ url: '//evil.example/', baseURL: BASE }, 'foreign'],
+    [{ url: 'https://evil.example/', allowAbsoluteUrls: false }, 'foreign'],
+    [{ url: 'https://api.example.com@evil.example/' }, 'foreign'],
+    [{ url: 'https://api.example.com.evil.example/' }, 'foreign'],
+    [{ url: 'https://api.example.com:444/' }, 'foreign'],
+    [{ url: 'http://api.example.com/' }, 'foreign'],
+    [{ url: 'https://' }, 'foreign'],
+    [{ url: 'https://[broken' }, 'foreign'],
+    [{ baseURL: 'https://evil.example' }, 'foreign'],
+    // A path of the page, which cannot lead anywhere else.
+    [{ url: '/v1', baseURL: '/' }, 'allowed'],
+    [{}, 'allowed'],
+  ])('G3: %j is %s', (target, destination) => {
+    expect(judge(target)).toBe(destination);
+  });
+
+  it('G3: a url that is no text is judged by its text', () => {
+    const url = { toString: () => 'https://evil.example/' } as never;
+    expect(judge({ url, baseURL: BASE })).toBe('foreign');
+    expect(judge({ url: new URL(`${BASE}/a`) as never, baseURL: BASE })).toBe('allowed');
+  });
+
+  it('G3: is judged by the URL that axios itself would send to, whatever the spelling', () => {
+    const parts = fc.constantFrom(
+      'https:',
+      'http:',
+      'HTTPS:',
+      '/',
+      '//',
+      '\\',
+      '\\\\',
+      '@',
+      ':',
+      ':443',
+      ':80',
+      '.',
+      '..',
+      '%2f',
+      '%40',
+      'api.example.com',
+      'API.example.com',
+      'evil.example',
+      'user',
+      '#',
+      '?',
+      ' ',
+      '\t',
+      '\n',
+      'a',
+      '\u0000',
+      '。',
+      'ａpi.example.com',
+      '[::1]',
+      '127.1',
+      'localhost',
+      '0x7f.1',
+      'file:',
+      'data:',
+    );
+    const spelling = fc.array(parts, { maxLength: 6 }).map((list) => list.join(''));
+    const bases = fc.constantFrom(
+      BASE,
+      `${BASE}/`,
+      'https://api.example.com',
+      '',
+      '/v1',
+      '//api.example.com',
+    );
+    const absolute = fc.constantFrom(undefined, true, false);
+    fc.assert(
+      fc.property(spelling, bases, absolute, (url, baseURL, allowAbsoluteUrls) => {
+        const target = {
+          url,
+          baseURL,
+          ...(allowAbsoluteUrls !== undefined && { allowAbsoluteUrls }),
+        };
+        const judged = judge(target);
+        if (judged === 'foreign') return;
+        // What is allowed is our own origin, as the platform reads it, or leads nowhere else.
+        expect(judged).toBe('allowed');
+        expect(['https://api.example.com', NO_PAGE, undefined]).toContain(sentTo(target));
+      }),
+      { seed: 3, numRuns: 5_000 },
+    );
+  });
+
+  it.each([BASE, `${BASE}?a=//evil.example`, `${BASE}#@evil.example`, ' https://api.example.com/'])(
+    'G1: and every plain spelling of our own origin is allowed: %j',
+    (url) => {
+      expect(judge({ url })).toBe('allowed');
+      expect(new URL(url).origin).toBe('https://api.example.com');
+    },
+  );
+
+  it('G3: an absolute URL is unknown where nothing says which origin is meant', () => {
+    const origins = new Origins({}, { defaults: {} });
+    expect(origins.judge(configOf({ url: 'https://api.example.com/' }))).toBe('unknown');
+    expect(origins.allows('https://api.example.com/')).toBe(false);
+    expect(judge({ url: 'https://a.example/' }, { allowedOrigins: [] }, null)).toBe('foreign');
+  });
+
+  it('G3: a baseURL that is changed later counts at once, also after one was judged', () => {
+    const instance = { defaults: { baseURL: BASE } };
+    const origins = new Origins({}, instance);
+    const config = configOf({ url: '/a', baseURL: BASE });
+    expect([origins.judge(config), origins.judge(config)]).toEqual(['allowed', 'allowed']);
+    instance.defaults.baseURL = 'https://other.example';
+    expect(origins.judge(config)).toBe('foreign');
+    expect(origins.judge(configOf({ url: '/a', baseURL: 'https://other.example' }))).toBe(
+      'allowed',
+    );
+  });
+
+  it('G3: a baseURL of the prototype is none', () => {
+    const origins = new Origins({}, { defaults: Object.create({ baseURL: BASE }) as object });
+    expect(origins.judge(configOf({ url: `${BASE}/a` }))).toBe('unknown');
+  });
+
+  it('a custom scheme has an origin: its host', () => {
+    expect(judge({ url: 'capacitor://app/a' }, { allowedOrigins: ['capacitor://app'] })).toBe(
+      'allowed',
+    );
+    expect(judge({ url: 'capacitor://other/a' }, { allowedOrigins: ['capacitor://app'] })).toBe(
+      'foreign',
+    );
+  });
+
+  it('G3: a redirect leads to a URL that is judged like any other', () => {
+    const origins = new Origins({}, { defaults: { baseURL: BASE } });
+    expect(origins.allows('https://api.example.com/other')).toBe(true);
+    expect(origins.allows('https://evil.example/v1')).toBe(false);
+  });
+});
+
+describe('the origins that are allowed', () => {
+  it('G3: are those of the option, in place of our own', () => {
+    const options = { allowedOrigins: ['https://a.example', 'https://b.example:8443/'] };
+    expect(judge({ url: 'https://a.example/x' }, options)).toBe('allowed');
+    expect(judge({ url: 'https://b.example:8443/x' }, options)).toBe('allowed');
+    expect(judge({ url: 'https://b.example/x' }, options)).toBe('foreign');
+    expect(judge({ url: '/x', baseURL: BASE }, options)).toBe('foreign');
+  });
+
+  it.each(['', 'g', 'y', 'gy'])('G3: a RegExp with the flags %j matches each time', (flags) => {
+    const allowedOrigins = [new RegExp('^https://[a-z]+\\.example$', flags)];
+    const origins = new Origins({ allowedOrigins }, { defaults: {} });
+    const config = configOf({ url: 'https://a.example/' });
+    expect([1, 2, 3].map(() => origins.judge(config))).toEqual(['allowed', 'allowed', 'allowed']);
+  });
+
+  it('G3: the page has one, where there is a page', () => {
+    page.location = { href: 'https://page.example/app/' };
+    expect(judge({ url: '/api' }, {}, null)).toBe('allowed');
+    expect(judge({ url: 'https://page.example/api' }, {}, null)).toBe('allowed');
+    expect(judge({ url: '/api', baseURL: 'https://evil.example' }, {}, null)).toBe('unknown');
+  });
+
+  it.each(['about:blank', 'data:text/html,x', undefined, 5])(
+    'G3: a page at %p has none',
+    (href) => {
+      page.location = { href };
+      expect(judge({ url: 'https://page.example/' }, {}, null)).toBe('unknown');
+    },
+  );
+
+  it('G3: a page by way of the prototype is none', () => {
+    const polluted = Object.prototype as { location?: unknown };
+    polluted.location = { href: 'https://evil.example/' };
+    try {
+      expect(judge({ url: 'https://evil.example/' })).toBe('foreign');
+    } finally {
+      delete polluted.location;
+    }
+  });
+});
+
+describe('plain http', () => {
+  const http = 'http://api.example.com';
+
+  it('G3: is insecure, unless it is allowed', () => {
+    expect(judge({ url: `${http}/a` }, {}, http)).toBe('insecure');
+    expect(judge({ url: `${http}/a` }, { allowInsecureHttp: true }, http)).toBe('allowed');
+    expect(new Origins({}, { defaults: { baseURL: http } }).allows(http)).toBe(false);
+  });
+
+  it.each([
+    'http://localhost:3000',
+    'http://api.localhost',
+    'http://127.0.0.1',
+    'http://127.1',
+    'http://[::1]:80',
+  ])('G3: to loopback it is known as such: %s', (base) => {
+    expect(judge({ url: '/a', baseURL: base }, {}, base)).toBe('loopback');
+    expect(new Origins({}, { defaults: { baseURL: base } }).allows(base)).toBe(true);
+  });
+
+  it.each(['http://localhost.example.com', 'http://128.0.0.1', 'http://[::2]', 'http://0.0.0.0'])(
+    'G3: to what only looks like loopback it is insecure: %s',
+    (base) => {
+      expect(judge({ url: '/a', baseURL: base }, {}, base)).toBe('insecure');
+    },
+  );
+
+  it('G3: to loopback through a proxy it is insecure', () => {
+    const base = 'http://localhost:3000';
+    const proxy: AxiosProxyConfig = { host: 'proxy.example', port: 80 };
+    const origins = new Origins({}, { defaults: { baseURL: base } });
+    expect(origins.judge(configOf({ url: '/a', baseURL: base }))).toBe('loopback');
+    expect(origins.judge(configOf({ url: '/a', baseURL: base, proxy }))).toBe('insecure');
+    expect(origins.judge(configOf({ url: '/a', baseURL: base, proxy: false }))).toBe('loopback');
+  });
+
+  it.each(['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'])(
+    'G3: a proxy that the environment names in %s is kept away from it',
+    (name) => {
+      expect(mustAvoidProxy(configOf({}))).toBe(false);
+      process.env[name] = 'http://proxy.example';
+      expect(mustAvoidProxy(configOf({}))).toBe(true);
+      expect(mustAvoidProxy(configOf({ proxy: false }))).toBe(false);
+      const base = 'http://localhost:3000';
+      expect(judge({ baseURL: base }, {}, base)).toBe('loopback');
+      process.env.NODE_USE_ENV_PROXY = '1';
+      expect(judge({ baseURL: base }, {}, base)).toBe('insecure');
+    },
+  );
+});
+
+test('G33: a refused request says what to do', () => {
+  expect(refuseDestination('insecure')).toMatchObject({
+    code: 'ERR_AUTH_INSECURE_URL',
+    message: expect.stringContaining('allowInsecureHttp') as unknown,
+  });
+  expect(refuseDestination('unknown')).toMatchObject({
+    code: 'ERR_AUTH_CONFIG',
+    message: expect.stringContaining('allowedOrigins') as unknown,
+  });
+});
