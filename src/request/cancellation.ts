@@ -17,7 +17,7 @@ export function waitFor<R>(
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
   // As many turns as the other way, so that held requests leave in the order of arrival (G6).
-  if (!signal && !cancelToken && !timeout) return promise.then((value) => value);
+  if (!signal && !cancelToken && !timeout) return promise.then(identity);
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);
@@ -45,6 +45,8 @@ export function waitFor<R>(
     }, fail);
   });
 }
+
+const identity = <V>(value: V): V => value;
 
 /** `subscribe` and `unsubscribe` are public in axios, and missing from its types. */
 interface CancelSource {

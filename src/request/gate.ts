@@ -22,7 +22,7 @@ import type { AuthHeader } from './auth-header';
 import { throwIfCancelled, waitFor } from './cancellation';
 import type { Entry } from './interceptors';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
-import { Redirects } from './redirects';
+import { Redirects, type Saved } from './redirects';
 import { isRefreshByBody } from './refresh-request';
 import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 
@@ -41,12 +41,6 @@ export interface GatedCall extends Call {
   isInGate: boolean;
   /** How often the request has been sent. */
   sends: number;
-}
-
-/** What an adapter gave; with the error where `validateStatus` refused the answer. */
-interface Answer {
-  response?: AxiosResponse | undefined;
-  error?: unknown;
 }
 
 /**
@@ -110,16 +104,23 @@ export class Gate {
         throw toRequestError(error, config, session.secrets, refusal);
       }
       call.sends++;
-      const { response, error } = await this.#transmit(config, call.adapter);
+      let response: AxiosResponse | undefined;
+      let error: unknown;
+      const saved = this.#protect(config, call.adapter);
+      try {
+        response = await adapterFor(call.adapter, config)(config);
+      } catch (fault) {
+        error = fault;
+        response = (fault as { response?: AxiosResponse } | undefined)?.response;
+      }
+      this.#restore(config, saved, response);
       const next =
         response && isClassified(this.#options, response.status)
           ? await this.#afterRefusal(config, call, sent, response, form)
           : undefined;
-      if (!next) {
-        if (error !== undefined || !response) throw error as Error;
-        return response;
-      }
-      ({ config, refusal } = next);
+      if (next) ({ config, refusal } = next);
+      else if (error === undefined && response) return response;
+      else throw error as Error;
     }
   }
 
@@ -221,7 +222,7 @@ export class Gate {
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
     const { method = 'get', url = '' } = config;
     const { renewal, secrets } = this.session;
-    renewal?.suspect(method.toUpperCase(), plainUrl(url, secrets));
+    if (renewal?.mayWaitForItself) renewal.suspect(method.toUpperCase(), plainUrl(url, secrets));
     return waitFor(found, config);
   }
 
@@ -266,23 +267,26 @@ export class Gate {
     return next;
   }
 
-  async #transmit(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<Answer> {
-    let answer: Answer = {};
+  #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved | undefined {
+    config.adapter = adapter as NonNullable<Adapter>;
     try {
-      config.adapter = adapter as NonNullable<Adapter>;
-      const send = adapterFor(adapter, config);
-      const saved = this.#redirects.protect(config, send);
-      try {
-        answer = { response: await adapterFor(adapter, config)(config) };
-      } catch (error) {
-        const { response } = (error ?? {}) as { response?: AxiosResponse };
-        answer = { error, response: response ?? undefined };
-      }
-      this.#redirects.restore(config, saved, answer.response);
+      return this.#redirects.protect(config, adapterFor(adapter, config));
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }
-    return answer;
+  }
+
+  #restore(
+    config: InternalAxiosRequestConfig,
+    saved: Saved | undefined,
+    response: AxiosResponse | undefined,
+  ): void {
+    if (!saved) return;
+    try {
+      this.#redirects.restore(config, saved, response);
+    } catch (error) {
+      throw toRequestError(error, config, this.session.secrets);
+    }
   }
 
   /** The refresh itself, and requests that are marked to go without the token. */

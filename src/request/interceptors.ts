@@ -97,7 +97,9 @@ function createEntry(gate: Gate): Entry {
     const call = config[CALLED];
     if (!call) return gate.passOn(config as Sent, undefined);
     if (call.isInGate) return gate.sendInner(config as Sent, call.own.adapter);
-    return gate.send(config as Sent, call).finally(() => delete config[CALLED]);
+    // Only another adapter that has been put around it may call this one again.
+    if (call.adapter === call.own.adapter) delete config[CALLED];
+    return gate.send(config as Sent, call);
   };
   const lastTransform: Transform = function (data) {
     const call = this[CALLED];

@@ -19,7 +19,9 @@ interface FetchConfig {
 }
 
 /** What stood in a config before; `undefined` for what did not stand there. */
-type Saved = Partial<Record<'beforeRedirect' | 'transport' | 'env' | 'fetchOptions', unknown>>;
+export type Saved = Partial<
+  Record<'beforeRedirect' | 'transport' | 'env' | 'fetchOptions', unknown>
+>;
 
 const PLAIN: Saved = { beforeRedirect: undefined };
 

@@ -138,9 +138,13 @@ export class Renewal {
     return this.done.promise;
   }
 
+  /** True once `refresh` is called, unless it goes through `context.client`. */
+  get mayWaitForItself(): boolean {
+    return this.#used !== undefined && !this.#usesClient;
+  }
+
   /** Notes a held request that may be the refresh itself: a refresh that waits for itself is named. */
   suspect(method: string, url: string): void {
-    if (!this.#used || this.#usesClient) return;
     const isLikely = /refresh|token|auth|login|session/i.test(url);
     if (!isLikely && (this.#suspect !== undefined || method === 'GET')) return;
     if (this.#suspect === undefined) {
