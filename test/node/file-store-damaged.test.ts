@@ -29,7 +29,7 @@ async function expectRefused(file: string, why: string): Promise<void> {
     const { message } = fault as Error;
     expect(message).toContain(file);
     expect(message).toContain(why);
-    expect(message).toContain('Delete or mend it, or give fileStore another path');
+    expect(message).toContain('Delete or fix it, or give fileStore another path');
     expect(message).not.toContain(SECRET);
   }
 }
