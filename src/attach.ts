@@ -99,8 +99,8 @@ class Attachments {
     this.session.storage.listen(() => void this.session.storeChanged());
     const { allowedOrigins, allowInsecureHttp } = this.#options;
     const given = Object.assign(Object.create(null), { allowedOrigins, allowInsecureHttp }, where);
-    const origins = new Origins(given, to.defaults);
-    const gate = new Gate(this.session, origins, this.#header, this.#stepUp, to.defaults);
+    const origins = new Origins(given, to);
+    const gate = new Gate(this.session, origins, this.#header, this.#stepUp, to);
     const takeOff = intercept(to, gate);
     const attachment: Attachment = {
       by: this,

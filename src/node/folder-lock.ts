@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 import { codeOf, draftOf, isId, lockOf, refusal, removeDraft } from './tokens-file';
 import { watchEntry } from './watch';
 

@@ -1,6 +1,6 @@
 import { Axios } from 'axios';
 import type { AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 
 /** What one request to the auth server goes through. */
 export interface Line {

@@ -1,5 +1,5 @@
 import { aBoolean, checkOptions, type Check } from '../util/check-options';
-import { isLoopback } from '../util/loopback';
+import { isLoopback } from '../util/url';
 import { isRecord } from '../util/values';
 
 /** How the client authenticates at the auth server (RFC 6749 §2.3, RFC 7591 §2). */

@@ -1,4 +1,4 @@
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 import type { Redis, Subscriber } from './client';
 
 /** What is announced: the tokens were written, or the lock was freed; and by which store. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 
 /** The lease under which some code was called; it may have ended a moment ago. */
 export interface Lease {

@@ -1,5 +1,5 @@
 import { deferred } from '../util/awaitable';
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 import { announce, type Announcements } from './announcements';
 import { ACQUIRE, HEARTBEAT, RELEASE } from './scripts';
 

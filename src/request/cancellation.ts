@@ -16,7 +16,8 @@ export function waitFor<R>(
   config: InternalAxiosRequestConfig,
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
-  if (!signal && !cancelToken && !timeout) return promise;
+  // As many turns as the other way, so that held requests leave in the order of arrival (G6).
+  if (!signal && !cancelToken && !timeout) return promise.then((value) => value);
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);

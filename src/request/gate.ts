@@ -8,7 +8,7 @@ import type { Call, Session } from '../session/session';
 import type { TokenSnapshot } from '../session/state';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
-import { settleWithin } from '../util/timers';
+import { settleWithin } from '../util/time';
 import {
   adapterFor,
   asHeaders,
@@ -55,16 +55,16 @@ export class Gate {
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
   readonly #redirects: Redirects;
-  readonly #defaults: object;
+  readonly #instance: { defaults: object };
   readonly #stepUp: StepUpRunner | undefined;
 
-  /** @param defaults those of the attached instance */
+  /** @param instance the attached one: its defaults may be replaced */
   constructor(
     session: Session,
     origins: Origins,
     header: AuthHeader | null,
     stepUp: StepUpRunner | undefined,
-    defaults: object,
+    instance: { defaults: object },
   ) {
     this.session = session;
     this.#options = session.options;
@@ -72,7 +72,7 @@ export class Gate {
     this.#header = header;
     this.#redirects = new Redirects(origins, header, session.options.allowRedirects === true);
     this.#stepUp = stepUp;
-    this.#defaults = defaults;
+    this.#instance = instance;
   }
 
   /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
@@ -83,7 +83,8 @@ export class Gate {
     if (typeof config.url === 'object') config.url = String(config.url);
     const { call } = gated;
     if (this.#isExempt(config, call)) return this.passOn(config, gated);
-    if (call.binding) await waitFor(call.binding, config);
+    // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
+    await (call.binding && waitFor(call.binding, config));
     if (this.#isLeftAlone(config)) return this.passOn(config, gated);
     return this.#sendWithToken(config, gated);
   }
@@ -108,7 +109,7 @@ export class Gate {
     return (
       isClassified(this.#options, response.status) &&
       !config.skipAuth &&
-      !this.#header?.isOwn(config, this.#defaults) &&
+      !this.#header?.isOwn(config, this.#instance.defaults) &&
       this.#mayHaveToken(config) &&
       !isOneShot(config.data)
     );
@@ -295,7 +296,7 @@ export class Gate {
       events.explain('origin', FOREIGN_ORIGIN);
       return true;
     }
-    if (this.#header?.isOwn(config, this.#defaults)) {
+    if (this.#header?.isOwn(config, this.#instance.defaults)) {
       events.explain('header', OWN_HEADER);
       return true;
     }

@@ -1,8 +1,7 @@
 import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
-import { isLoopback } from '../util/loopback';
-import { parseUrl, type ParsedUrl } from '../util/parse-url';
+import { isLoopback, type ParsedUrl, parseUrl } from '../util/url';
 import { ownValue } from '../util/values';
 
 /** Where a request goes, as far as the token is concerned (G3). `loopback`: allowed, over plain http. */
@@ -29,13 +28,13 @@ const knowsAllowAbsolute = (): boolean => !/^1\.[0-7]\./.test(axios.VERSION);
  */
 export class Origins {
   readonly #options: OriginOptions;
-  readonly #defaults: object;
+  readonly #instance: { defaults: object };
   #last: { base: string; own: string | undefined; destination: Destination } | undefined;
 
-  /** @param defaults those of the instance, read anew for each request */
-  constructor(options: OriginOptions, defaults: object) {
+  /** @param instance its defaults are read anew for each request: they may be replaced */
+  constructor(options: OriginOptions, instance: { defaults: object }) {
     this.#options = options;
-    this.#defaults = defaults;
+    this.#instance = instance;
   }
 
   judge(config: InternalAxiosRequestConfig): Destination {
@@ -61,7 +60,7 @@ export class Origins {
   }
 
   #ownBase(): string | undefined {
-    const base = ownValue(this.#defaults, 'baseURL');
+    const base = ownValue(this.#instance.defaults, 'baseURL');
     return typeof base === 'string' ? base : undefined;
   }
 

@@ -1,7 +1,7 @@
 import axios, { getAdapter } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
-import { parseUrl } from '../util/parse-url';
+import { parseUrl } from '../util/url';
 import { isRecord, ownValue } from '../util/values';
 import { adapterFor } from './attempt';
 import type { AuthHeader } from './auth-header';

@@ -87,9 +87,9 @@ function describeResponse(
 /** In the form that the caller would have got it in; a stream, or a body that was not read, is left out. */
 function plainBody(data: unknown, text: string | undefined, secrets: Secrets): unknown {
   if (text !== undefined) {
-    if (typeof data === 'string') return secrets.remove(text);
+    if (typeof data === 'string') return secrets.remove(unescaped(text));
     const bytes = bytesOf(data);
-    return bytes && bytes.length <= BODY_LIMIT ? encode(secrets.remove(text)) : undefined;
+    return bytes && bytes.length <= BODY_LIMIT ? encode(secrets.remove(unescaped(text))) : undefined;
   }
   if (!isRecord(data)) return undefined;
   try {
@@ -99,6 +99,15 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
     return isPlain ? (JSON.parse(secrets.remove(JSON.stringify(data))) as unknown) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** In JSON, any letter of a credential may be escaped. */
+function unescaped(text: string): string {
+  try {
+    return text.includes('\\u') ? JSON.stringify(JSON.parse(text)) : text;
+  } catch {
+    return text;
   }
 }
 

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 
 /** A renewal that failed for now: the tokens are kept. */
 export interface Failure {

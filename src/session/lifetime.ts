@@ -1,6 +1,5 @@
-import type { Tokens } from '../tokens';
-import { steadyNow } from '../util/clock';
-import { readClaims } from '../util/jwt';
+import { readClaims, type Tokens } from '../tokens';
+import { steadyNow } from '../util/time';
 
 /** `due`: still good, and old enough to be renewed in the background. */
 export type Freshness = 'good' | 'due' | 'expired';
@@ -72,7 +71,9 @@ export class Lifetimes {
   #measure(tokens: Tokens, isNew: boolean): Measured {
     const seen = { wall: Date.now(), steady: steadyNow() };
     const replaces = this.#current && this.#current.accessToken !== tokens.accessToken;
-    const lifetime = lifetimeOf(tokens, seen.wall, isNew, replaces === true);
+    const { lifetime, issued } = lifetimeOf(tokens, seen.wall, isNew, replaces === true);
+    // Of a token that was found in the store only the rest of its life may be known.
+    const whole = issued ?? (isNew || replaces ? lifetime : undefined) ?? Infinity;
     const ahead = this.#ahead;
     const { accessToken, expiresAt } = tokens;
     return {
@@ -80,7 +81,7 @@ export class Lifetimes {
       expiresAt,
       seen,
       lifetime,
-      leeway: Math.min(this.#leeway, (lifetime ?? 0) * LEEWAY_SHARE),
+      leeway: Math.min(this.#leeway, whole * LEEWAY_SHARE),
       dueAt:
         ahead === false
           ? Infinity
@@ -99,17 +100,17 @@ function lifetimeOf(
   wall: number,
   isNew: boolean,
   replaces: boolean,
-): number | undefined {
+): { lifetime?: number | undefined; issued?: number | undefined } {
   const { exp, iat } = tokens.expiresAt == null ? (readClaims(tokens.accessToken) ?? {}) : {};
   const expiry = isSeconds(exp) ? exp * 1000 : undefined;
   const expiresAt = tokens.expiresAt ?? expiry;
-  if (expiresAt === undefined) return undefined;
+  if (expiresAt === undefined) return {};
   const left = expiresAt - wall;
   const given = expiry !== undefined && isSeconds(iat) ? expiry - iat * 1000 : 0;
   const issued = given >= SHORTEST ? given : undefined;
-  if (isNew && issued !== undefined) return issued;
-  if (left < SHORTEST && (isNew || replaces)) return issued;
-  return issued === undefined ? left : Math.min(left, issued);
+  const isOdd = left < SHORTEST && (isNew || replaces);
+  if (isOdd || (isNew && issued !== undefined)) return { lifetime: issued, issued };
+  return { lifetime: issued === undefined ? left : Math.min(left, issued), issued };
 }
 
 const isSeconds = (value: unknown): value is number =>

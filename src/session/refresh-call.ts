@@ -1,8 +1,7 @@
-import { AuthError, isAuthError } from '../errors';
+import { AuthError, isAuthError, type AuthErrorCode } from '../errors';
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
-import { steadyNow } from '../util/clock';
-import { pause } from '../util/timers';
+import { pause, steadyNow } from '../util/time';
 import type { AsyncScope } from './async-scope';
 import { busyFor, judgeFault, retryAfter } from './judge-fault';
 import type { Secrets } from './secrets';
@@ -12,6 +11,13 @@ export type RefreshOutcome =
   | { kind: 'answered'; answer: unknown; attempts: number }
   | { kind: 'refused'; error: AuthError }
   | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
+
+/** A refresh that knows what is wrong, such as that of `./oauth2`, says so by one of these. */
+const PERMANENT: readonly AuthErrorCode[] = [
+  'ERR_AUTH_CONFIG',
+  'ERR_AUTH_INVALID_TOKENS',
+  'ERR_AUTH_INSECURE_URL',
+];
 
 /** Before the first retry at most, in milliseconds; before each other three times as long. */
 const BACKOFF = 300;
@@ -67,7 +73,7 @@ function sessionExpired(why: string, cause?: Error): AuthError {
 }
 
 function refreshFailed(fault: unknown, cause: Error, attempts: number): AuthError {
-  if (isAuthError(fault) && fault.code !== 'ERR_AUTH_REFRESH_FAILED') {
+  if (isAuthError(fault) && PERMANENT.includes(fault.code)) {
     return new AuthError(fault.code, cause.message, { cause });
   }
   return new AuthError(

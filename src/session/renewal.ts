@@ -3,8 +3,7 @@ import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options'
 import { IN_MEMORY, type StoreHints } from '../stores/store';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
 import { deferred, type Deferred } from '../util/awaitable';
-import { steadyNow } from '../util/clock';
-import { pause, ref, settleWithin, unref, type Timer } from '../util/timers';
+import { pause, ref, settleWithin, steadyNow, type Timer, unref } from '../util/time';
 import { AsyncScope } from './async-scope';
 import type { Events } from './events';
 import { callRefresh, type RefreshOutcome } from './refresh-call';
@@ -193,8 +192,7 @@ export class Renewal implements RenewalCause {
   }
 
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
-  async adoptChange(): Promise<void> {
-    const found = await this.#host.storage.readThrough();
+  async adoptChange(found: Tokens | null): Promise<void> {
     const isNews = found !== null && accessOf(found) !== this.token;
     if (isNews && !this.#hasCalled && this.#isUndecided()) await this.#adopt(found);
   }

@@ -1,6 +1,6 @@
 import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
-import { settleWithin } from '../util/timers';
+import { settleWithin } from '../util/time';
 import type { Events } from './events';
 
 /** How long a sign-out waits for the auth server, in milliseconds. */

@@ -11,7 +11,7 @@ import {
   type Tokens,
 } from '../tokens';
 import { deferred, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
 import { Events, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';
@@ -126,7 +126,7 @@ export class Session implements RenewalHost, StepUpSession {
       if (isThenable(found)) {
         call.binding = found.then(
           (tokens) => {
-            if (version !== this.#state.version) return;
+            if (version !== this.#state.version && tokens !== this.#state.tokens) return;
             this.#observe(tokens);
             call.epoch = this.#currentUser();
           },
@@ -189,6 +189,7 @@ export class Session implements RenewalHost, StepUpSession {
       this.checkEpoch(sent.epoch);
       if (!tokens) {
         if (mayStartEmpty(this.#state)) return undefined;
+        this.answeredWithoutToken();
         throw signedOutError();
       }
       if (accessOf(tokens) !== sent.token) return undefined;
@@ -233,7 +234,7 @@ export class Session implements RenewalHost, StepUpSession {
     }
     return found.then((tokens) => {
       // What was read before a change of our own says nothing any more.
-      if (version !== this.#state.version) return this.look();
+      if (version !== this.#state.version && tokens !== this.#state.tokens) return this.look();
       this.#observe(tokens);
       return tokens;
     });
@@ -258,15 +259,9 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   async #lookAtChange(): Promise<void> {
-    let found = await this.storage.readThrough();
-    const renewal = this.#renewal;
-    if (renewal && !this.#isOtherUser(found)) {
-      // A renewal reads the store before and after: what it finds is its own to tell.
-      await renewal.adoptChange();
-      await renewal.released;
-      found = await this.storage.readThrough();
-    }
+    const found = await this.storage.readThrough();
     this.#observe(found);
+    await this.#renewal?.adoptChange(found);
     this.answeredWithoutToken();
   }
 
@@ -409,6 +404,7 @@ export class Session implements RenewalHost, StepUpSession {
         return;
       case 'vanished':
         await this.apply({ type: 'vanished', renewal: renewal.id });
+        this.answeredWithoutToken();
         return;
       case 'refused':
         if (renewal.isWaited) await this.#refreshRefused(renewal, outcome.error);
@@ -514,9 +510,6 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   #withoutTokens(call: Call): Awaitable<TokenSnapshot> {
-    const { renewal } = this;
-    // Nothing in the store, while a renewal in the background may be about to write it: no guess (G1).
-    if (renewal) return this.#join(renewal, call);
     if (mayStartEmpty(this.#state)) return this.#renew('missing', null, undefined, call);
     if (this.options.requireSession) throw nobodySignedIn();
     return this.#snapshotOf(null);

@@ -130,14 +130,14 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
     return unchanged(tokens === state.tokens ? state : { ...state, tokens });
   }
   if (!tokens) {
-    // A renewal in flight reads the store itself: until it is over, nothing there is no sign-out.
-    if (state.renewal !== null) return unchanged(state);
     return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
   }
   if (state.phase === 'signed-out') {
     return become(state, tokens, afterSession(state), ['reject', 'tell-signed-in']);
   }
-  if (sameUser) return { state: holding(state, tokens), effects: ['tell-adopted'] };
+  // A renewal in flight will find the tokens as well, and tell.
+  const isTold = state.renewal !== null;
+  if (sameUser) return { state: holding(state, tokens), effects: isTold ? [] : ['tell-adopted'] };
   const effects: Effect[] = ['reject', 'tell-signed-out', 'tell-signed-in'];
   return become(state, tokens, afterSession(state), effects);
 }

@@ -1,5 +1,5 @@
 import type { TokenStore } from '../stores/store';
-import { unref } from '../util/timers';
+import { unref } from '../util/time';
 
 /** How long to wait for the lock to be given back, in milliseconds. */
 const RELEASE_TIMEOUT = 1_000;

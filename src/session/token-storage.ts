@@ -2,7 +2,7 @@ import { AuthError } from '../errors';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
 import { isThenable, type Awaitable } from '../util/awaitable';
-import { settleWithin, unref, type Timer } from '../util/timers';
+import { settleWithin, unref, type Timer } from '../util/time';
 import { describe, isRecord } from '../util/values';
 import type { Events } from './events';
 import type { Secrets } from './secrets';
@@ -160,6 +160,7 @@ export class TokenStorage {
     try {
       if (known && value === this.#source && isSame(value as Tokens, known)) return known;
       found = copyOf(value);
+      if (known && found && isEqual(known, found)) found = known;
     } catch (error) {
       throw this.#fault('get', error);
     }
@@ -275,6 +276,15 @@ export class TokenStorage {
       { cause },
     );
   }
+}
+
+/** Also in the extra fields. */
+function isEqual(one: object, two: object): boolean {
+  const [mine, theirs] = [Object.entries(one), Object.entries(two)];
+  return (
+    mine.length === theirs.length &&
+    theirs.every(([key, value]) => (one as Record<string, unknown>)[key] === value)
+  );
 }
 
 const isSame = (one: Tokens, two: Tokens): boolean =>

@@ -4,7 +4,7 @@ import { AsyncScope } from '../session/async-scope';
 import type { TokenSnapshot } from '../session/state';
 import type { StepUpSession } from '../session/step-up-port';
 import type { TokenResponse, Tokens } from '../tokens';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 import type { StepUpHandler } from './index';
 
 /** One challenge that the handler is asked about, for all requests that met it. */

@@ -1,6 +1,6 @@
 import type { Tokens } from '../tokens';
 import type { Awaitable } from '../util/awaitable';
-import { steadyNow } from '../util/clock';
+import { steadyNow } from '../util/time';
 import { READ_THROUGH, type StoreHints, type TokenStore } from './store';
 import { checkStorage } from './text';
 

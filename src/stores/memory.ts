@@ -1,5 +1,5 @@
 import type { Tokens } from '../tokens';
-import { IN_MEMORY, type StoreHints, type TokenStore } from './store';
+import { IN_MEMORY, type TokenStore } from './store';
 
 /**
  * Keeps the tokens in memory: gone with the page or the process. The default store, and the right one
@@ -10,8 +10,7 @@ import { IN_MEMORY, type StoreHints, type TokenStore } from './store';
  */
 export function memoryStore<T extends Tokens = Tokens>(initial: T | null = null): TokenStore<T> {
   let held = initial;
-  const store: TokenStore<T> & StoreHints<T> = {
-    [IN_MEMORY]: true,
+  const store: TokenStore<T> = {
     get: () => held,
     set(tokens) {
       held = tokens;
@@ -20,5 +19,6 @@ export function memoryStore<T extends Tokens = Tokens>(initial: T | null = null)
       held = null;
     },
   };
-  return store;
+  // Not enumerable: a copy that shares these methods may be anything.
+  return Object.defineProperty(store, IN_MEMORY, { value: true });
 }

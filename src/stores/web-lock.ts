@@ -1,6 +1,5 @@
-import { steadyNow } from '../util/clock';
+import { steadyNow, unref } from '../util/time';
 import { digest } from '../util/digest';
-import { unref } from '../util/timers';
 import type { TokenStore } from './store';
 
 /** A lock over the tabs of an origin, for a text that one tab writes and the next holder reads. */

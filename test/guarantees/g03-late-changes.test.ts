@@ -4,7 +4,7 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
 import type { AuthOptions } from '../../src/index';
 import { attached, recorder } from '../support/attached';
-import { rejection } from '../support/expiring-api';
+import { rejection } from '../support/outcomes';
 import { json, startServer, type TestServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';

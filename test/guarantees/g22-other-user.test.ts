@@ -91,8 +91,8 @@ describe('G22: a session is over by what another tab does to the store', () => {
     await Promise.all(waiting);
     await settle(server);
 
-    expect(server.at('/drafts').map(({ token }) => token)).not.toContain('access-bob-2');
-    expect(await auth.getTokens()).toMatchObject({ accessToken: 'access-bob-2' });
+    expect(server.at('/drafts').map(({ token }) => token)).not.toContain('access-bob-3');
+    expect(await auth.getTokens()).toMatchObject({ accessToken: 'access-bob-3' });
   });
 });
 
@@ -163,7 +163,7 @@ describe('G22: tokens of another user are another session', () => {
 
       expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
       await settle(server);
-      expect((await auth.getTokens())?.accessToken).toContain('access-bob-2');
+      expect((await auth.getTokens())?.accessToken).toContain('access-bob-3');
     });
 
     test('a request that is called after it is the new user’s', async () => {

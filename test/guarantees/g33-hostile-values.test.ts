@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { isAuthError } from '../../src/index';
 import type { AuthErrorCode, TokenStore } from '../../src/index';
 import { attached, recorder } from '../support/attached';
-import { rejection } from '../support/expiring-api';
+import { rejection } from '../support/outcomes';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';

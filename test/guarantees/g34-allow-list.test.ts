@@ -5,7 +5,7 @@ import { isAuthError } from '../../src/index';
 import type { AuthError, AuthOptions } from '../../src/index';
 import { attached } from '../support/attached';
 import { digFor } from '../support/digger';
-import { rejection } from '../support/expiring-api';
+import { rejection } from '../support/outcomes';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { openSession, REFRESH_PATH, startTokenServer, type Opened } from '../support/token-server';

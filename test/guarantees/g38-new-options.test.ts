@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/index';
 import type { AuthOptions, Tokens } from '../../src/index';
 import { attached, recorder } from '../support/attached';
-import { rejection } from '../support/expiring-api';
+import { rejection } from '../support/outcomes';
 import { refusing, verdictOn } from '../support/refusing';
 import { cleanUp } from '../support/rig';
 import { sharedStore } from '../support/shared-store';

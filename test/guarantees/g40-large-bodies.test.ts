@@ -1,5 +1,5 @@
 import { attached } from '../support/attached';
-import { rejection } from '../support/expiring-api';
+import { rejection } from '../support/outcomes';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 

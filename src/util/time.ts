@@ -1,5 +1,12 @@
 import type { Awaitable } from './awaitable';
 
+/** Milliseconds by a clock that nobody can set, where the platform has one. */
+export const steadyNow = (): number => (globalThis as Clock).performance?.now() ?? Date.now();
+
+interface Clock {
+  performance?: { now(): number };
+}
+
 export type Timer = ReturnType<typeof setTimeout>;
 
 /** Settles as `work` does, or rejects after `ms` milliseconds. */
