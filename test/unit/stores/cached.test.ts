@@ -214,16 +214,6 @@ describe('cachedStore', () => {
     expect(slow.reads).toBe(2);
   });
 
-  it('G27: under the lock the store itself is read, every time', async () => {
-    const slow = slowStore();
-    const store = cachedStore(slow.store);
-    await store.get();
-    const found = await store.lock?.(async () => [await store.get(), await store.get()], signal);
-    expect(found).toEqual([A, A]);
-    expect(slow.reads).toBe(3);
-    expect(store.get()).toBe(A);
-  });
-
   it('G27: the lock is that of the store, with the same signal', async () => {
     const lock = jest.fn((critical: () => Promise<unknown>) => critical());
     const slow = slowStore();
@@ -232,14 +222,10 @@ describe('cachedStore', () => {
     expect(lock).toHaveBeenCalledWith(expect.any(Function), signal);
   });
 
-  it('G27: a critical part that fails ends the reading past the cache', async () => {
-    const slow = slowStore();
-    const store = cachedStore(slow.store);
-    const critical = (): Promise<never> => Promise.reject(new Error('refused'));
-    await expect(store.lock?.(critical, signal)).rejects.toThrow('refused');
-    await store.get();
-    await store.get();
-    expect(slow.reads).toBe(1);
+  it('G23: a store without a lock gets none', () => {
+    const { store } = slowStore();
+    expect(cachedStore(store)).not.toHaveProperty('lock');
+    expect(cachedStore(store)).not.toHaveProperty('subscribe');
   });
 
   it.each([undefined, null, {}, { get: 1, set: 1, clear: 1 }])(
