@@ -88,3 +88,11 @@ function define(error: Error, key: PropertyKey, value: unknown): void {
 export function isAuthError(value: unknown): value is AuthError {
   return isRecord(value) && BRAND in value && (CODES as readonly unknown[]).includes(value.code);
 }
+
+/** For what belongs to a session that is over (G22). */
+export function signedOutError(): AuthError {
+  return new AuthError(
+    'ERR_AUTH_SIGNED_OUT',
+    'The session in which this was called is over: it was signed out, or another one was signed in.',
+  );
+}

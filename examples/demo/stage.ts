@@ -44,10 +44,8 @@ export async function setStage(): Promise<Stage> {
       const body = { refreshToken: tokens?.refreshToken };
       return (await client.post<TokenResponse>(REFRESH_PATH, body, { signal })).data;
     },
-    // The defaults are for tokens that live for minutes.
+    // The default is for tokens that live for minutes.
     refreshAhead: 0.6,
-    expiryLeeway: 50,
-    refreshLimit: { count: 100, per: 30_000 },
   });
   auth.subscribe(recorder.onEvent);
 

@@ -21,7 +21,7 @@ export function drawSummary(
     ['aborted by the caller', summary.aborted],
     ['ended by signing out', summary.signedOut],
     ['401s seen by callers', summary.seen401s, '', zero(summary.seen401s)],
-    ['401s mended', summary.mended401s],
+    ['401s recovered', summary.recovered401s],
     ['refreshes', summary.refreshes, refreshRemark(summary)],
     ['replays', summary.replays],
     ['longest hold', `${summary.longestHold} ms`, 'before a request was sent, or sent again'],

@@ -11,7 +11,7 @@ export interface Summary {
   mostRefreshesAtOnce: number;
   replays: number;
   /** 401s on the wire whose caller got its answer all the same. */
-  mended401s: number;
+  recovered401s: number;
   /** 401s that a caller got to see. */
   seen401s: number;
   /** The longest time in milliseconds that a request was kept from the wire. */
@@ -43,7 +43,7 @@ export function judge(chapters: readonly Chapter[]): Verdict {
     outagesRecovered: refreshes.filter(isRecovered).length,
     mostRefreshesAtOnce: mostAtOnce(refreshes.flatMap(({ exchanges }) => exchanges)),
     replays: sum(requests, ({ exchanges }) => Math.max(0, exchanges.length - 1)),
-    mended401s: sum(requests.filter(isAnswered), count401s),
+    recovered401s: sum(requests.filter(isAnswered), count401s),
     seen401s: seen.length,
     longestHold: Math.max(0, ...requests.map(holdOf)),
     lost: lost.length,

@@ -124,14 +124,14 @@ function facts({ requests, refreshes }: Chapter, shown: number): string {
   const count = (holds: (request: RequestRecord) => boolean): number =>
     requests.filter(holds).length;
   const total = requests.length;
-  const mended = count((request) => isAnswered(request) && count401s(request) > 0);
+  const recovered = count((request) => isAnswered(request) && count401s(request) > 0);
   const aborted = count(({ settlement }) => settlement.kind === 'cancelled');
   const signedOut = count(isSignedOut);
   const parts = [
     shown < total ? `${total} requests (${shown} shown)` : `${total} requests`,
     `${count(isAnswered)} answered`,
     `${count((request) => holdOf(request) > NOTICEABLE)} waited`,
-    mended > 0 && `${mended} × 401 mended`,
+    recovered > 0 && `${recovered} × 401 recovered`,
     aborted > 0 && `${aborted} aborted`,
     signedOut > 0 && `${signedOut} signed out`,
     `${refreshes.length} ${refreshes.length === 1 ? 'refresh' : 'refreshes'}`,

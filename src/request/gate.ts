@@ -1,11 +1,10 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError } from '../errors';
+import { AuthError, isAuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { classify, isClassified, type Classified } from '../response/classify';
 import { discardAfter, discardBody } from '../response/peek-body';
 import { refreshLoop } from '../session/backoff';
-import type { Call, Session } from '../session/session';
-import type { TokenSnapshot } from '../session/state';
+import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
@@ -23,7 +22,7 @@ import { throwIfCancelled, waitFor } from './cancellation';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
 import { Redirects } from './redirects';
 import { isRefreshByBody } from './refresh-request';
-import { toRequestError, type RefusedAnswer } from './request-error';
+import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 
 /** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
 const MAX_SENDS = 3;
@@ -183,7 +182,9 @@ export class Gate {
     }
     if (action === 'step-up') {
       const isLast = sends >= MAX_SENDS;
-      return !isLast && challenge && this.#stepUp ? this.#stepUp(sent, challenge, response) : false;
+      return !isLast && challenge && this.#stepUp
+        ? this.#stepUp(sent, challenge, response, sends)
+        : false;
     }
     if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
     const recovered = this.session.refused(sent, classified, response, sends);
@@ -232,7 +233,8 @@ export class Gate {
 
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
     const { method = 'get', url = '' } = config;
-    this.session.renewal?.suspect(method.toUpperCase(), url.replace(/[?#][^]*$/, ''));
+    const { renewal, secrets } = this.session;
+    renewal?.suspect(method.toUpperCase(), plainUrl(url, secrets));
     return waitFor(found, config);
   }
 
@@ -276,7 +278,7 @@ export class Gate {
     try {
       return { response: await this.#redirects.send(config) };
     } catch (error) {
-      if (error instanceof AuthError) throw toRequestError(error, config, this.session.secrets);
+      if (isAuthError(error)) throw toRequestError(error, config, this.session.secrets);
       const { response } = (error ?? {}) as { response?: AxiosResponse };
       return { error, response: response ?? undefined };
     }

@@ -54,16 +54,16 @@ export class Redirects {
     const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
     if (mustRefuse && kind === 'xhr') throw cannotRefuseRedirects();
     const restore = [this.#guardHttp(config)];
-    if (mustRefuse && kind !== 'http') restore.push(refuseFetchRedirects(config));
+    const refused = mustRefuse && kind !== 'http' ? refuseFetchRedirects(config) : undefined;
+    if (refused) restore.push(refused);
     else if (kind === 'fetch') restore.push(this.#recordFinalUrl(config));
     try {
       const response = await adapterFor(config.adapter, config)(config);
-      if (mustRefuse && kind !== 'http' && isRedirect(response)) throw redirectRefused();
+      if (refused && isRedirect(response)) throw redirectRefused();
       return response;
     } catch (error) {
       const { response } = error as { response?: AxiosResponse };
-      if (mustRefuse && kind !== 'http' && response && isRedirect(response))
-        throw redirectRefused();
+      if (refused && response && isRedirect(response)) throw redirectRefused();
       throw error;
     } finally {
       for (const undo of restore) undo?.();

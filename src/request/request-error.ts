@@ -1,6 +1,6 @@
 import { AxiosHeaders } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError } from '../errors';
+import { AuthError, isAuthError } from '../errors';
 import type { Challenge } from '../response/challenges';
 import { BODY_LIMIT, bytesOf } from '../response/peek-body';
 import type { Secrets } from '../session/secrets';
@@ -30,7 +30,7 @@ export function toRequestError(
   secrets: Secrets,
   answer?: RefusedAnswer,
 ): unknown {
-  if (!(error instanceof AuthError)) return error;
+  if (!isAuthError(error)) return error;
   const described = describeConfig(config, secrets);
   const mine = new AuthError(error.code, error.message, {
     cause: error.cause,
@@ -62,7 +62,7 @@ function describeConfig(
 }
 
 /** Without user info, query and fragment. */
-const plainUrl = (url: string, secrets: Secrets): string =>
+export const plainUrl = (url: string, secrets: Secrets): string =>
   secrets.remove(
     url.replace(/[?#][^]*$/, '').replace(/^([a-z][a-z\d+.-]*:)?([\\/]{2})[^\\/]*@/i, '$1$2'),
   );
@@ -89,7 +89,9 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
   if (text !== undefined) {
     if (typeof data === 'string') return secrets.remove(unescaped(text));
     const bytes = bytesOf(data);
-    return bytes && bytes.length <= BODY_LIMIT ? encode(secrets.remove(unescaped(text))) : undefined;
+    return bytes && bytes.length <= BODY_LIMIT
+      ? encode(secrets.remove(unescaped(text)))
+      : undefined;
   }
   if (!isRecord(data)) return undefined;
   try {

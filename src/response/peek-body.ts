@@ -140,8 +140,10 @@ async function peekWebStream(
   while (size < BODY_LIMIT) {
     const part = await Promise.race([ahead.catch(() => undefined), timedOut]);
     if (!part || part.done) break;
-    chunks.push(part.value);
-    size += part.value.byteLength;
+    const { value } = part as { value: Uint8Array | string };
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+    chunks.push(bytes);
+    size += bytes.byteLength;
     ahead = reader.read();
   }
   clearTimeout(timer);

@@ -1,8 +1,8 @@
-import { AuthError } from '../errors';
+import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import type { Listener } from './events';
-import { signedOutError, type Session, type SessionStatus } from './session';
-import { mayStartEmpty, type Phase } from './state';
+import type { Session, SessionStatus } from './session';
+import type { Phase } from './state';
 
 declare global {
   /** As `esnext.disposable` has it: whoever compiles without that lib gets these types all the same. */
@@ -102,7 +102,7 @@ export class SessionMethods {
     const session = this.#session;
     this.#refuseInRefresh('signIn()');
     const tokens = receiveTokens<Tokens>(response, null, session.options.headerName === null);
-    session.received(tokens);
+    session.lifetimes.received(tokens);
     void session.apply({ type: 'sign-in', tokens });
     const { epoch } = session.state;
     try {
@@ -134,7 +134,7 @@ export class SessionMethods {
     const session = this.#session;
     const { startsEmpty, phase } = session.state;
     const wasIn = phase !== 'signed-out' || session.renewal !== undefined;
-    const held = session.options.revoke && session.storage.readThroughOr(null);
+    const held = session.options.revoke && (async () => session.storage.read())().catch(() => null);
     const removed = session.apply({ type: 'sign-out' });
     try {
       await removed;
@@ -154,7 +154,8 @@ export class SessionMethods {
     session.checkEpoch(call.epoch);
     const before = await session.look();
     session.checkEpoch(call.epoch);
-    if (!before && !mayStartEmpty(session.state)) throw signedOutError();
+    // Only the auth server knows whether a cookie stands for a session: whoever asks for it is answered.
+    if (!before && !session.options.startsEmpty) throw signedOutError();
     const renewed = session.renew('manual', accessOf(before));
     const { renewal } = session;
     const { epoch } = await renewed;
@@ -188,7 +189,7 @@ export class SessionMethods {
     if (session.options.requireSession && !(await session.look())) return null;
     let { token } = await session.tokenFor(call);
     const { tokens } = session.state;
-    if (token !== null && tokens && session.lifeLeft(tokens) < minValidity) {
+    if (token !== null && tokens && session.lifetimes.left(tokens) < minValidity) {
       ({ token } = await session.renew('ahead', token));
       session.checkEpoch(call.epoch);
     }

@@ -1,19 +1,7 @@
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { steadyNow } from '../util/time';
-
-/** A renewal that failed for now: the tokens are kept. */
-export interface Failure {
-  /** The token that was to be replaced. */
-  token: string | null;
-  error: AuthError;
-  /** Requests waited for it; otherwise it ran in the background. */
-  isWaited: boolean;
-  /** The auth server refused, and will refuse again. */
-  isRefused: boolean;
-  /** It answered, but not now: for how many milliseconds the auth server wants to be left alone. */
-  busyFor: number | undefined;
-}
+import type { FailedRenewal, Renewal } from './renewal';
 
 interface Outage {
   token: string | null;
@@ -64,7 +52,11 @@ export class Backoff {
     return this.#failures;
   }
 
-  add({ token, error, isWaited, isRefused, busyFor }: Failure): void {
+  /** A renewal has failed for now: the tokens are kept. */
+  add(
+    { token, isWaited }: Pick<Renewal, 'token' | 'isWaited'>,
+    { kind, error, busyFor }: FailedRenewal,
+  ): void {
     const now = steadyNow();
     const since = this.#since(token, now) ?? now;
     const pause = pauseAfter(busyFor, now - since);
@@ -76,7 +68,7 @@ export class Backoff {
       error,
       count: isWaited ? ++this.#failures : (this.#of(token)?.count ?? 0),
       until: now + pause,
-      aheadUntil: isRefused ? Infinity : now + ahead,
+      aheadUntil: kind === 'refused' ? Infinity : now + ahead,
     };
   }
 
@@ -109,7 +101,8 @@ export class Backoff {
   }
 
   /** A request was sent with this renewed token, and refused as expired again. */
-  addUseless(token: string): void {
+  addUseless(token: string | null): void {
+    if (token === null) return;
     if (this.#useless.some((entry) => entry.token === token)) return;
     this.#useless.push({ token, at: steadyNow() });
   }

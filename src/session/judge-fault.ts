@@ -62,12 +62,14 @@ export function busyFor(fault: unknown): number | undefined {
 
 /** How long the server asks to wait, in milliseconds (RFC 9110 §10.2.3: seconds or a date). */
 export function retryAfter(fault: unknown, now: number = Date.now()): number | undefined {
-  const response = isRecord(fault) && isRecord(fault.response) ? fault.response : {};
-  const headers = isRecord(response.headers) ? response.headers : {};
-  const value: unknown =
-    'get' in headers && typeof headers.get === 'function'
-      ? (headers as { get(name: string): unknown }).get('retry-after')
-      : headers['retry-after'];
+  let value: unknown;
+  try {
+    const { headers } = (fault as { response: { headers: Record<string, unknown> } }).response;
+    const { get } = headers;
+    value = typeof get === 'function' ? get.call(headers, 'retry-after') : headers['retry-after'];
+  } catch {
+    // No answer, no headers, or getters that throw.
+  }
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   if (SECONDS.test(String(value))) return Math.max(0, Number(value) * 1000);
   const date = Date.parse(String(value));

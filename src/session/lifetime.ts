@@ -48,7 +48,7 @@ export class Lifetimes {
     const left = this.left(tokens);
     const { leeway, dueAt, lifetime = 0 } = this.#current as Measured;
     if (left === Infinity) return 'good';
-    if (left < leeway) return 'expired';
+    if (left <= leeway) return 'expired';
     return lifetime - left >= dueAt ? 'due' : 'good';
   }
 

@@ -9,8 +9,7 @@ import type { Secrets } from './secrets';
 /** How the refresh call ended. `answer` is not checked yet. */
 export type RefreshOutcome =
   | { kind: 'answered'; answer: unknown; attempts: number }
-  | { kind: 'refused'; error: AuthError }
-  | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
+  | { kind: 'refused' | 'failed'; error: AuthError; busyFor?: number | undefined };
 
 /** A refresh that knows what is wrong, such as that of `./oauth2`, says so by one of these. */
 const PERMANENT: readonly AuthErrorCode[] = [
@@ -26,22 +25,19 @@ const BACKOFF = 300;
  * Calls `refresh`, again after transient faults: exponential backoff with jitter in its upper half,
  * `Retry-After` obeyed but never sooner than the backoff, and never past the end of the renewal (G10).
  *
- * @param retries how often it may be tried again, asked after each fault
- * @param endsAt by the steady clock, in milliseconds
+ * @param limits how often it may be tried again, and until when by the steady clock
  */
-export async function callRefresh(
-  refresh: ResolvedOptions['refresh'],
+export function callRefresh(
+  { options, secrets }: { options: ResolvedOptions; secrets: Secrets },
+  scope: AsyncScope,
   tokens: Tokens | null,
   context: RefreshContext,
-  scope: AsyncScope,
-  secrets: Secrets,
-  retries: () => number,
-  endsAt: number,
+  limits: { retries(): number; endsAt: number },
 ): Promise<RefreshOutcome> {
   return scope.run(async (): Promise<RefreshOutcome> => {
     for (let attempts = 1; ; attempts++) {
       try {
-        const answer = await refresh(tokens && { ...tokens }, context);
+        const answer = await options.refresh(tokens && { ...tokens }, context);
         if (answer !== null) return { kind: 'answered', answer, attempts };
         return { kind: 'refused', error: sessionExpired('refresh gave null') };
       } catch (fault) {
@@ -50,14 +46,12 @@ export async function callRefresh(
         if (judged === 'refused') {
           return { kind: 'refused', error: sessionExpired(cause.message, cause) };
         }
-        if (judged === 'permanent') {
-          return { kind: 'failed', error: refreshFailed(fault, cause, attempts) };
-        }
+        const error = refreshFailed(fault, cause, attempts);
+        if (judged === 'permanent') return { kind: 'failed', error };
         const backoff = BACKOFF * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
         const wait = Math.max(backoff, retryAfter(fault) ?? 0);
-        const isLast = attempts > retries() || steadyNow() + wait > endsAt;
+        const isLast = attempts > limits.retries() || steadyNow() + wait > limits.endsAt;
         if (!isLast && (await pause(wait, context.signal))) continue;
-        const error = refreshFailed(fault, cause, attempts);
         return { kind: 'failed', error, busyFor: busyFor(fault) };
       }
     }

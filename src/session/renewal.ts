@@ -1,30 +1,38 @@
+import type { AxiosInstance } from 'axios';
 import { AuthError } from '../errors';
 import type { RefreshContext, RefreshReason, ResolvedOptions } from '../options';
 import { IN_MEMORY, type StoreHints } from '../stores/store';
 import { accessOf, receiveTokens, type Tokens } from '../tokens';
 import { deferred, type Deferred } from '../util/awaitable';
-import { pause, ref, settleWithin, steadyNow, type Timer, unref } from '../util/time';
+import { pause, ref, settleWithin, steadyNow, unref, type Timer } from '../util/time';
 import { AsyncScope } from './async-scope';
+import type { Backoff } from './backoff';
 import type { Events } from './events';
-import { callRefresh, type RefreshOutcome } from './refresh-call';
+import type { Lifetimes } from './lifetime';
+import { callRefresh } from './refresh-call';
 import type { Secrets } from './secrets';
-import type { TokenSnapshot } from './state';
+import type { TokenSnapshot } from './session';
 import { withStoreLock } from './store-lock';
 import type { TokenStorage } from './token-storage';
+
+/** No new tokens: `refused` by the auth server, or `failed` for now. */
+export interface FailedRenewal {
+  kind: 'refused' | 'failed';
+  error: AuthError;
+  /** It answered, but not now: for how many milliseconds the auth server wants to be left alone. */
+  busyFor?: number | undefined;
+}
 
 /** How a renewal ended. */
 export type RenewalOutcome =
   /** `attempts` is 0 where tokens were adopted that a peer had stored. */
   | { kind: 'renewed'; tokens: Tokens; attempts: number }
-  | { kind: 'refused'; error: AuthError }
   /** The tokens are gone from the store. */
   | { kind: 'vanished' }
-  /** No new tokens for now. `busyFor`: for how many milliseconds the server wants to be left alone. */
-  | { kind: 'failed'; error: AuthError; busyFor?: number | undefined };
+  | FailedRenewal;
 
 /** Why a renewal was started, and for which token. */
 export interface RenewalCause {
-  /** Tells one renewal of a session from another. */
   id: number;
   /** The session that it renews (G22). */
   epoch: number;
@@ -34,22 +42,19 @@ export interface RenewalCause {
   response: RefreshContext['response'];
 }
 
-/** What a renewal asks of its session. */
+/** What a renewal uses of its session. */
 export interface RenewalHost {
   readonly options: ResolvedOptions;
   readonly storage: TokenStorage;
   readonly events: Events;
   readonly secrets: Secrets;
-  client(): RefreshContext['client'];
-  retries(token: string | null): number;
-  /** True while neither a sign-in nor a sign-out has come since the renewal was started. */
-  isOpen(renewal: Renewal): boolean;
-  /** The tokens have come from the auth server, and are about to be stored. */
-  received(tokens: Tokens): void;
-  /** The outcome, once; what comes later is told by `late`. */
+  readonly lifetimes: Lifetimes;
+  readonly backoff: Backoff;
+  readonly client: () => AxiosInstance;
+  readonly state: { readonly epoch: number; readonly phase: string };
   settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void>;
-  /** The refresh gave tokens when nobody waited any more. `wasStored`: they are in the store now. */
-  late(renewal: Renewal, answer: Tokens, wasStored: boolean): void;
+  observe(tokens: Tokens): void;
+  revoke(tokens: Tokens): Promise<void>;
 }
 
 /** Half of the time may go by waiting for the lock, so that half is left for the refresh. */
@@ -69,120 +74,88 @@ const WARN_AFTER = 2_000;
  * One renewal: takes the lock, reads the store again, refreshes unless a peer has done so, stores the new
  * tokens, and only then settles (G5, G9, G27).
  */
-export class Renewal implements RenewalCause {
+export class Renewal {
   readonly id: number;
   readonly epoch: number;
   readonly token: string | null;
-  readonly reason: RefreshReason;
-  readonly response: RefreshContext['response'];
   readonly scope = new AsyncScope();
   /** What everybody waits for. */
   readonly done: Deferred<TokenSnapshot> = deferred();
   readonly startedAt = steadyNow();
   /** Resolves when the lock was given back: events wait for that, requests do not (G26). */
   readonly released: Promise<void>;
+  /** Requests wait for it; otherwise it runs in the background (G31). */
+  isWaited: boolean;
+  /** How many requests wait. */
+  held = 0;
 
   readonly #host: RenewalHost;
-  readonly #endsAt: number;
+  readonly #cause: RenewalCause;
   readonly #timer: Timer;
+  readonly #endsAt: number;
   /** Aborts on timeout and on sign-out. */
   readonly #controller = new AbortController();
   /** Ends the wait for the lock. */
   readonly #lockController = new AbortController();
+  #isOver = false;
+  /** The refresh token that is being used; undefined until `refresh` is called. */
+  #used: { refreshToken: string | null | undefined } | undefined;
+  #usesClient = false;
   /** The new tokens, while they are being stored. */
   #received: RenewalOutcome | undefined;
-  #isWaited: boolean;
-  #held = 0;
-  #isOver = false;
-  /** The refresh token that is being used, while the refresh call is running. */
-  #refreshToken: string | undefined;
-  #hasCalled = false;
-  #usesClient = false;
   /** The held request that looks most like the refresh itself, for the error message (G8). */
   #suspect: string | undefined;
 
   constructor(host: RenewalHost, cause: RenewalCause) {
     this.#host = host;
-    this.id = cause.id;
-    this.epoch = cause.epoch;
-    this.token = cause.token;
-    this.reason = cause.reason;
-    this.response = cause.response;
-    this.#isWaited = cause.reason !== 'ahead';
-    const { refreshTimeout, tokenStore } = host.options;
+    this.#cause = cause;
+    const { id, epoch, token, reason } = cause;
+    this.id = id;
+    this.epoch = epoch;
+    this.token = token;
+    this.isWaited = reason !== 'ahead';
+    const { refreshTimeout } = host.options;
     this.#endsAt = this.startedAt + refreshTimeout;
     this.#timer = setTimeout(() => {
-      this.giveUp();
+      this.#giveUp();
     }, refreshTimeout);
-    if (!this.#isWaited) unref(this.#timer);
+    if (!this.isWaited) unref(this.#timer);
     // Not before listeners have heard of it, so that none of them runs within the lock.
-    this.released = host.events.emit({ type: 'refreshing', reason: cause.reason }).then(() =>
-      withStoreLock(
-        tokenStore,
-        (hasLock) => this.#work(hasLock),
-        refreshTimeout * LOCK_SHARE,
-        this.#lockController.signal,
-        (fault) => {
-          host.events.logFault('warn', 'The lock of the token store failed.', fault);
-        },
-      ),
-    );
+    const told = host.events.emit({ type: 'refreshing', reason });
+    this.released = told.then(() => this.#underLock());
   }
 
-  /** Requests wait for it; otherwise it runs in the background (G31). */
-  get isWaited(): boolean {
-    return this.#isWaited;
-  }
-
-  /** How many requests wait. */
-  get held(): number {
-    return this.#held;
-  }
-
-  /** The refresh token that is being used, while the refresh call is running. */
+  /** The refresh token that is being used, while the call of `refresh` is running. */
   get refreshToken(): string | undefined {
-    return this.scope.isRunning ? this.#refreshToken : undefined;
+    return (this.scope.isRunning && this.#used?.refreshToken) || undefined;
   }
 
   /** The process must not end under somebody who waits (G31). */
   join(): Promise<TokenSnapshot> {
-    if (!this.#isWaited) ref(this.#timer);
-    this.#isWaited = true;
-    this.#held++;
+    if (!this.isWaited) ref(this.#timer);
+    this.isWaited = true;
+    this.held++;
     return this.done.promise;
   }
 
   /** Notes a held request that may be the refresh itself: a refresh that waits for itself is named. */
   suspect(method: string, url: string): void {
-    if (!this.#hasCalled || this.#usesClient || this.#isOver || method === 'GET') return;
+    if (!this.#used || this.#usesClient) return;
+    const isLikely = /refresh|token|auth|login|session/i.test(url);
+    if (!isLikely && (this.#suspect !== undefined || method === 'GET')) return;
     if (this.#suspect === undefined) {
-      const timer = setTimeout(() => {
-        if (!this.#isOver) this.#host.events.log('warn', waitsForItself(this.#suspect ?? ''));
-      }, WARN_AFTER);
-      void this.done.promise
-        .then(undefined, () => undefined)
-        .then(() => {
-          clearTimeout(timer);
-        });
-      unref(timer);
+      const { events } = this.#host;
+      const warn = (): void => {
+        if (!this.#isOver) events.log('warn', waitsForItself(this.#suspect ?? ''));
+      };
+      unref(setTimeout(warn, WARN_AFTER));
     }
-    if (this.#suspect === undefined || /refresh|token|auth|login|session/i.test(url)) {
-      this.#suspect = `${method} ${url}`;
-    }
+    this.#suspect = `${method} ${url}`;
   }
 
   /** Gives up a renewal whose timer was lost, as happens to suspended pages and workers (G31). */
   giveUpIfOverdue(): void {
-    if (!this.#isOver && steadyNow() > this.#endsAt + STORE_TIMEOUT) this.giveUp();
-  }
-
-  giveUp(): void {
-    const { refreshTimeout } = this.#host.options;
-    void this.#settle(
-      this.#received ?? { kind: 'failed', error: tookTooLong(refreshTimeout, this.#suspect) },
-    );
-    // The call may go on: tokens that still come are stored, so that a rotated refresh token is not lost.
-    this.#controller.abort();
+    if (!this.#isOver && steadyNow() > this.#endsAt + STORE_TIMEOUT) this.#giveUp();
   }
 
   /** The session has become another one: tells `refresh` to stop. */
@@ -194,110 +167,121 @@ export class Renewal implements RenewalCause {
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
   async adoptChange(found: Tokens | null): Promise<void> {
     const isNews = found !== null && accessOf(found) !== this.token;
-    if (isNews && !this.#hasCalled && this.#isUndecided()) await this.#adopt(found);
+    if (isNews && !this.#used && this.#isUndecided()) await this.#adopt(found);
+  }
+
+  #giveUp(): void {
+    const { refreshTimeout } = this.#host.options;
+    const error = tookTooLong(refreshTimeout, this.#suspect);
+    void this.#settle(this.#received ?? { kind: 'failed', error });
+    // The call may go on: tokens that still come are stored, so that a rotated refresh token is not lost.
+    this.#controller.abort();
   }
 
   /** The lock is not kept beyond the end of the renewal, whatever `refresh` does. */
-  #work(hasLock: boolean): Promise<void> {
+  #underLock(): Promise<void> {
+    const { options, events, secrets } = this.#host;
     const { signal } = this.#controller;
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => {
-        resolve();
-      });
-      if (signal.aborted) resolve();
-    });
-    const renewed = this.#renew(hasLock).catch((fault: unknown) =>
-      this.#settle({ kind: 'failed', error: asAuthError(fault, this.#host.secrets) }),
+    const work = (hasLock: boolean): Promise<void> => {
+      const renewed = this.#renew(hasLock).catch((fault: unknown) =>
+        this.#settle({ kind: 'failed', error: asAuthError(fault, secrets) }),
+      );
+      const aborted = pause(Infinity, signal).then(() => undefined);
+      return Promise.race([renewed, aborted]);
+    };
+    if (!options.tokenStore.lock) return work(false);
+    const patience = options.refreshTimeout * LOCK_SHARE;
+    return withStoreLock(
+      options.tokenStore,
+      work,
+      patience,
+      this.#lockController.signal,
+      (fault) => {
+        events.logFault('warn', 'The lock of the token store failed.', fault);
+      },
     );
-    return Promise.race([renewed, aborted]);
   }
 
   async #renew(hasLock: boolean): Promise<void> {
-    const { storage } = this.#host;
-    const held = await storage.readThrough();
+    const { storage, options, lifetimes } = this.#host;
+    const held = await storage.read(true);
     if (!this.#isUndecided()) return;
     if (accessOf(held) !== this.token) return this.#adopt(held);
 
-    const outcome = await this.#refresh(held);
-    if (outcome.kind === 'refused') return this.#refused(outcome, hasLock);
-    if (outcome.kind === 'failed') return this.#failed(outcome, held);
-
-    const tokens = receiveTokens(outcome.answer, held, this.#host.options.headerName === null);
-    // Read again before anything is written: a peer may have been faster, or somebody has signed out.
-    const found = await storage.readThroughOr(held);
-    const isStale = accessOf(found) !== this.token;
-    if (!this.#isUndecided()) {
-      await this.#storeLate(tokens, isStale);
+    this.#used = { refreshToken: held?.refreshToken };
+    const outcome = await callRefresh(this.#host, this.scope, held, this.#context(), {
+      // In the background there is time to try again later.
+      retries: () => (this.isWaited ? this.#host.backoff.retries(this.token) : 0),
+      endsAt: this.#endsAt,
+    });
+    // Read again before anything is written or ended: a peer may have been faster.
+    const found = await this.#readAgain(outcome.kind, held, hasLock);
+    const isOther = accessOf(found) !== this.token;
+    if (outcome.kind !== 'answered') {
+      if (!this.#isUndecided()) return;
+      // After a failure, a store that has nothing now is no sign-out.
+      const mustAdopt = isOther && (found !== null || outcome.kind === 'refused');
+      return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
+    }
+    const tokens = receiveTokens(outcome.answer, held, options.headerName === null);
+    if (!this.#isOpen() || (this.#isOver && isOther)) {
+      // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
+      if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
     }
-    if (isStale) return this.#adopt(await this.#withRotated(found, held, tokens));
-    this.#host.received(tokens);
-    // Where the write fails, the storage serves the tokens from memory and tries again (G9).
+    if (isOther) return this.#adopt(await this.#withRotated(found, held, tokens));
+    lifetimes.received(tokens);
+    const isLate = this.#isOver;
     this.#received = { kind: 'renewed', tokens, attempts: outcome.attempts };
+    // Where the write fails, the storage serves the tokens from memory and tries again (G9).
     await storage.write(tokens).catch(() => undefined);
-    if (this.#isOpen()) await this.#settle(this.#received);
+    if (isLate) this.#host.observe(tokens);
+    else if (this.#isOpen()) await this.#settle(this.#received);
   }
 
-  #refresh(held: Tokens | null): Promise<RefreshOutcome> {
-    this.#hasCalled = true;
-    this.#refreshToken = held?.refreshToken ?? undefined;
-    const { options, secrets, retries } = this.#host;
-    return callRefresh(
-      options.refresh.bind(options),
-      held,
-      this.#context(),
-      this.scope,
-      secrets,
-      // In the background there is time to try again later.
-      () => (this.#isWaited ? retries.call(this.#host, this.token) : 0),
-      this.#endsAt,
-    );
+  /**
+   * What the store holds after the call of `refresh`. Without the lock a peer may have used the same refresh
+   * token a moment before a refusal, and stores its tokens a moment later (G27). A failure is not kept back
+   * by a slow store.
+   */
+  async #readAgain(
+    outcome: 'answered' | 'refused' | 'failed',
+    held: Tokens | null,
+    hasLock: boolean,
+  ): Promise<Tokens | null> {
+    const { storage, options } = this.#host;
+    const now = steadyNow();
+    const patience = Math.max(0, this.#endsAt - now) / 2;
+    if (outcome !== 'refused') {
+      const bound =
+        outcome === 'failed' ? Math.min(STORE_TIMEOUT, patience) : options.refreshTimeout;
+      return settleWithin(bound, () => storage.read(true)).catch(() => held);
+    }
+    const isAlone = hasLock || (options.tokenStore as StoreHints)[IN_MEMORY] === true;
+    const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, patience);
+    for (;;) {
+      const found = await storage.read(true);
+      const isNews = accessOf(found) !== this.token || !this.#isUndecided();
+      if (isNews || steadyNow() >= until) return found;
+      await pause(PEER_POLL, this.#controller.signal);
+    }
   }
 
   #context(): RefreshContext {
-    const { reason, response } = this;
-    const use = (): RefreshContext['client'] => {
+    const { reason, response } = this.#cause;
+    const client = (): AxiosInstance => {
       this.#usesClient = true;
-      return (client ??= this.#host.client());
+      return (made ??= this.#host.client());
     };
-    let client: RefreshContext['client'] | undefined;
+    let made: AxiosInstance | undefined;
     return {
       reason,
       ...(response && { response }),
       signal: this.#controller.signal,
       get client() {
-        return use();
+        return client();
       },
     };
-  }
-
-  /**
-   * Without the lock a peer may have used the same refresh token a moment before, and stores its tokens a
-   * moment later: the refusal says nothing until then (G27).
-   */
-  async #refused(outcome: RefreshOutcome & { kind: 'refused' }, hasLock: boolean): Promise<void> {
-    const { storage, options } = this.#host;
-    const isAlone = hasLock || (options.tokenStore as StoreHints)[IN_MEMORY] === true;
-    const now = steadyNow();
-    const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, (this.#endsAt - now) / 2);
-    for (;;) {
-      const found = await storage.readThrough();
-      if (!this.#isUndecided()) return;
-      if (accessOf(found) !== this.token) return this.#adopt(found);
-      if (steadyNow() >= until || !(await pause(PEER_POLL, this.#controller.signal))) break;
-    }
-    if (this.#isUndecided()) await this.#settle(outcome);
-  }
-
-  /** A peer may have been faster here, too; a store that has nothing now is no sign-out. */
-  async #failed(outcome: RefreshOutcome & { kind: 'failed' }, held: Tokens | null): Promise<void> {
-    const patience = Math.min(STORE_TIMEOUT, (this.#endsAt - steadyNow()) / 2);
-    const found = await settleWithin(patience, () => this.#host.storage.readThroughOr(held)).catch(
-      () => held,
-    );
-    if (!this.#isUndecided()) return;
-    if (found && accessOf(found) !== this.token) return this.#adopt(found);
-    await this.#settle(outcome);
   }
 
   #adopt(found: Tokens | null): Promise<void> {
@@ -319,19 +303,9 @@ export class Renewal implements RenewalCause {
     return both;
   }
 
-  /** After a timeout the tokens still count, unless there are others; after a sign-out they do not. */
-  async #storeLate(tokens: Tokens, isStale: boolean): Promise<void> {
-    const isWanted = this.#isOpen() && !isStale;
-    if (isWanted) {
-      this.#host.received(tokens);
-      await this.#host.storage.write(tokens).catch(() => undefined);
-    }
-    this.#host.late(this, tokens, isWanted);
-  }
-
   /** No sign-in, sign-out or other session has come since it was started. */
   #isOpen(): boolean {
-    return this.#host.isOpen(this);
+    return this.epoch === this.#host.state.epoch;
   }
 
   #isUndecided(): boolean {
@@ -354,9 +328,8 @@ export class Renewal implements RenewalCause {
 function asAuthError(fault: unknown, secrets: Secrets): AuthError {
   if (fault instanceof AuthError) return fault;
   const cause = secrets.describeFault(fault);
-  return new AuthError('ERR_AUTH_REFRESH_FAILED', `The renewal failed: ${cause.message}.`, {
-    cause,
-  });
+  const message = `The renewal failed: ${cause.message}.`;
+  return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { cause });
 }
 
 function tookTooLong(ms: number, suspect: string | undefined): AuthError {

@@ -1,32 +1,17 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
-import { AuthError } from '../errors';
+import { AuthError, signedOutError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import type { Classified } from '../response/classify';
-import {
-  accessOf,
-  isSameUser,
-  isSendable,
-  receiveTokens,
-  unsendable,
-  type Tokens,
-} from '../tokens';
-import { deferred, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
+import { accessOf, isSameUser, isSendable, unsendable, type Tokens } from '../tokens';
+import { chain, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
-import { Events, type SignedOutReason } from './events';
+import { Events, type AuthEvent, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';
 import { Renewal, type RenewalHost, type RenewalOutcome } from './renewal';
 import { revokeTokens } from './revocation';
 import { Secrets } from './secrets';
-import {
-  initialState,
-  mayStartEmpty,
-  transition,
-  type Input,
-  type SessionState,
-  type TokenSnapshot,
-} from './state';
-import { withStoreLock } from './store-lock';
+import { initialState, mayStartEmpty, transition, type Input, type SessionState } from './state';
 import type { StepUpSession } from './step-up-port';
 import { TokenStorage } from './token-storage';
 
@@ -40,6 +25,20 @@ export interface Call {
   binding: PromiseLike<void> | undefined;
 }
 
+/** What a request is sent with: the token, and where the session stood at that moment. */
+export interface TokenSnapshot {
+  readonly token: string | null;
+  readonly epoch: number;
+  readonly version: number;
+  /** How many renewals had failed: a straggler knows by it that one failed after it was sent (G10). */
+  readonly failures: number;
+}
+
+const ADOPTED: AuthEvent = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
+
+/** No epoch has this number: it stands for one that was over before it was known. */
+const OVER = -1;
+
 export type SessionStatus = 'unknown' | 'signed-in' | 'refreshing' | 'signed-out';
 
 /**
@@ -51,22 +50,24 @@ export class Session implements RenewalHost, StepUpSession {
   readonly secrets = new Secrets();
   readonly events: Events;
   readonly storage: TokenStorage;
+  readonly lifetimes: Lifetimes;
+  readonly backoff: Backoff;
   readonly client: () => AxiosInstance;
-  readonly #lifetimes: Lifetimes;
-  readonly #backoff: Backoff;
-  #state: SessionState;
-  #renewal: Renewal | undefined;
+  state: SessionState;
+  /** The renewal in flight: one at most (G5). */
+  renewal: Renewal | undefined;
   #renewals = 0;
+  /** Aborts when the session becomes another one. */
+  epochController = new AbortController();
   /** How the last epoch ended, for its requests that come too late. */
   #ended: { epoch: number; error: AuthError } | undefined;
-  #epochController = new AbortController();
   /** One for all requests that are sent while nothing changes. */
   #snapshot: TokenSnapshot = { token: null, epoch: 0, version: 0, failures: 0 };
   /** The last access token that a renewal of this session has brought. */
   #renewedToken: string | undefined;
   /** The tokens have vanished without a notice of the store, and `onSignedOut` does not know (G26). */
   #isUntold = false;
-  /** A change of the store is being looked at, and whether another one has come since. */
+  /** A change of the store is being looked at; whether another one has come since. */
   #looking: 'once' | 'again' | undefined;
 
   /** @param client makes an axios instance without interceptors, for the calls of `refresh` and `revoke` */
@@ -74,68 +75,38 @@ export class Session implements RenewalHost, StepUpSession {
     this.options = options;
     this.client = client;
     this.events = new Events(options.logger, this.secrets);
-    this.storage = new TokenStorage(
-      options.tokenStore,
-      options.refreshTimeout,
-      this.secrets,
-      this.events,
-    );
-    this.#lifetimes = new Lifetimes(options);
-    this.#backoff = new Backoff(options);
-    this.#state = initialState(options.startsEmpty);
-  }
-
-  get state(): SessionState {
-    return this.#state;
+    this.storage = new TokenStorage(options, this.secrets, this.events);
+    this.lifetimes = new Lifetimes(options);
+    this.backoff = new Backoff(options);
+    this.state = initialState(options.startsEmpty);
   }
 
   get status(): SessionStatus {
-    return this.#renewal ? 'refreshing' : this.#state.phase;
-  }
-
-  get renewal(): Renewal | undefined {
-    return this.#renewal;
-  }
-
-  get epoch(): number {
-    return this.#state.epoch;
-  }
-
-  /** Aborts when the session becomes another one. */
-  get endOfEpoch(): AbortSignal {
-    return this.#epochController.signal;
+    return this.renewal ? 'refreshing' : this.state.phase;
   }
 
   /** True in the code that `refresh` runs for the renewal in flight (G8). */
   isRefreshCall(): boolean {
-    return this.#renewal?.scope.isInside() === true;
+    return this.renewal?.scope.isInside() === true;
   }
 
   /** To be asked while the caller of a request is still on the stack: whose request is it? */
   call(): Call {
-    const call: Call = {
-      epoch: this.#currentUser(),
-      isRefresh: this.isRefreshCall(),
-      binding: undefined,
+    const call: Call = { epoch: null, isRefresh: this.isRefreshCall(), binding: undefined };
+    const bind = (): void => {
+      call.epoch = this.state.phase === 'signed-in' ? this.state.epoch : null;
     };
+    bind();
     // While requests wait for a renewal it reads the store itself.
     if (call.isRefresh || this.#waitedRenewal()) return call;
     try {
-      const { version } = this.#state;
-      const found = this.storage.read();
-      if (isThenable(found)) {
-        call.binding = found.then(
-          (tokens) => {
-            if (version !== this.#state.version && tokens !== this.#state.tokens) return;
-            this.#observe(tokens);
-            call.epoch = this.#currentUser();
-          },
-          () => undefined,
-        );
-      } else {
-        this.#observe(found, true);
-        call.epoch = this.#currentUser();
-      }
+      const { epoch } = this.state;
+      const bound = this.#read(bind, (tokens) => {
+        if (epoch === this.state.epoch) bind();
+        // Who was signed in at the moment of the call is not signed in any more.
+        else if (tokens && call.epoch === null) call.epoch = OVER;
+      });
+      if (isThenable(bound)) call.binding = bound.then(undefined, () => undefined);
     } catch {
       // The request meets the same fault when it is sent, and has somebody to tell.
     }
@@ -144,282 +115,187 @@ export class Session implements RenewalHost, StepUpSession {
 
   /**
    * The token that a request may be sent with now. It waits for the renewal in flight, starts one for an
-   * expired token, and rejects when its session is over. Synchronous where nothing has to be waited for.
+   * expired token, and rejects when its session is over.
    *
    * @param oneShot the body can be sent once: rather renew ahead of expiry than be refused (G18)
    */
-  tokenFor(call: Call, oneShot = false): Awaitable<TokenSnapshot> {
-    this.checkEpoch(call.epoch);
-    const renewal = this.#waitedRenewal();
-    if (renewal) return this.#join(renewal, call);
-    const tokens = this.look();
-    return isThenable(tokens)
-      ? tokens.then((found) => {
-          this.checkEpoch(call.epoch);
-          const started = this.#waitedRenewal();
-          return started ? this.#join(started, call) : this.#decide(call, found, oneShot);
-        })
-      : this.#decide(call, tokens, oneShot);
+  async tokenFor({ epoch }: Call, oneShot = false): Promise<TokenSnapshot> {
+    for (;;) {
+      this.checkEpoch(epoch);
+      let renewal = this.#waitedRenewal();
+      if (!renewal) {
+        const tokens = await this.look();
+        this.checkEpoch(epoch);
+        renewal = this.#waitedRenewal() ?? this.#renewalFor(tokens);
+        if (!renewal) return this.#snapshotOf(accessOf(tokens));
+        if (!renewal.isWaited && (!oneShot || !tokens)) return this.#snapshotOf(accessOf(tokens));
+      }
+      const snapshot = await this.#join(renewal, epoch);
+      if (snapshot) return snapshot;
+    }
   }
 
   /** False once a request has to ask for its token again: something has changed since. */
   isCurrent(snapshot: TokenSnapshot): boolean {
-    return snapshot.version === this.#state.version && !this.#renewal?.isWaited;
+    return snapshot.version === this.state.version && !this.renewal?.isWaited;
   }
 
   /**
    * The answer to a request was refused. Resolves when it may be sent again; rejects when there is no
    * token to send it with. A token that was replaced meanwhile needs no renewal (G7: late 401s).
    */
-  refused(
+  async refused(
     sent: TokenSnapshot,
     { action }: Classified,
     response: AxiosResponse,
     attempt: number,
-  ): Awaitable<unknown> {
+  ): Promise<unknown> {
     this.checkEpoch(sent.epoch);
-    const renewal = this.#waitedRenewal() ?? this.#renewal;
+    const renewal = this.#waitedRenewal() ?? this.renewal;
+    // The server may have revoked the token because it has just been renewed.
     if (renewal && (renewal.isWaited || renewal.token === sent.token || action === 'sign-out')) {
-      // The server may have revoked the token because it has just been renewed.
       return renewal.join();
     }
-    const failure = this.#backoff.ofStraggler(sent.token, sent.failures);
+    const failure = this.backoff.ofStraggler(sent.token, sent.failures);
     if (failure) throw failure;
-    const decide = (tokens: Tokens | null): Awaitable<unknown> => {
-      this.checkEpoch(sent.epoch);
-      if (!tokens) {
-        if (mayStartEmpty(this.#state)) return undefined;
-        this.answeredWithoutToken();
-        throw signedOutError();
-      }
-      if (accessOf(tokens) !== sent.token) return undefined;
-      if (action === 'sign-out') return this.#end(response);
-      if (this.isUseless(sent, attempt)) throw this.#uselessRenewal(sent);
-      return this.#renew('rejected', sent.token, response);
-    };
-    const tokens = this.look();
-    return isThenable(tokens) ? tokens.then(decide) : decide(tokens);
-  }
-
-  /** The request was sent again with a token that a renewal has just brought, and it was refused too. */
-  isUseless(sent: TokenSnapshot, attempt: number): boolean {
-    const { tokens } = this.#state;
-    return (
-      attempt > 1 &&
-      sent.token !== null &&
-      sent.token === this.#renewedToken &&
-      accessOf(tokens) === sent.token &&
-      tokens !== null &&
-      this.#lifetimes.of(tokens) !== 'expired'
-    );
-  }
-
-  #uselessRenewal(sent: TokenSnapshot): AuthError {
-    if (sent.token !== null) this.#backoff.addUseless(sent.token);
-    return refreshLoop('one that was renewed just now was refused again');
+    const tokens = await this.look();
+    this.checkEpoch(sent.epoch);
+    if (!tokens) {
+      if (mayStartEmpty(this.state)) return;
+      this.answeredWithoutToken();
+      throw signedOutError();
+    }
+    if (accessOf(tokens) !== sent.token) return;
+    if (action === 'sign-out') throw await this.#end(response);
+    // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
+    const isFresh = attempt > 1 && sent.token === this.#renewedToken;
+    if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
+      this.backoff.addUseless(sent.token);
+      throw refreshLoop('one that was renewed just now was refused again');
+    }
+    return this.renew('rejected', sent.token, response);
   }
 
   /** A request without a token got a classified status: the application can be told now (G26). */
   answeredWithoutToken(): void {
-    if (this.#isUntold) this.#tellSignedOut('elsewhere', null);
+    if (this.#isUntold) this.#callSignedOut('elsewhere', null);
   }
 
   /** Reads the store, and takes note of what somebody else did to it. Synchronous where the store is. */
   look(): Awaitable<Tokens | null> {
-    const { version } = this.#state;
-    const found = this.storage.read();
-    if (!isThenable(found)) {
-      this.#observe(found, true);
-      return found;
-    }
-    return found.then((tokens) => {
-      // What was read before a change of our own says nothing any more.
-      if (version !== this.#state.version && tokens !== this.#state.tokens) return this.look();
-      this.#observe(tokens);
-      return tokens;
+    const look = (): Awaitable<Tokens | null> => this.look();
+    return this.#read((tokens) => tokens, look);
+  }
+
+  /**
+   * @param seen called with what was read, when the session has taken note of it
+   * @param stale called in its place when the session has changed by itself while the store was being read
+   */
+  #read<R>(
+    seen: (tokens: Tokens | null) => R,
+    stale: (tokens: Tokens | null) => Awaitable<R>,
+  ): Awaitable<R> {
+    const { version } = this.state;
+    let isLater = false;
+    const read = chain(this.storage.read(), (tokens): Awaitable<R> => {
+      const { state } = this;
+      if (isLater && version !== state.version && tokens !== state.tokens) return stale(tokens);
+      this.observe(tokens, !isLater);
+      return seen(tokens);
     });
+    isLater = true;
+    return read;
   }
 
   /** A peer has changed the store: one look at a time, however many notices come. */
   async storeChanged(): Promise<void> {
-    if (this.#looking) {
-      this.#looking = 'again';
-      return;
-    }
-    try {
-      do {
-        this.#looking = 'once';
-        await this.#lookAtChange();
-      } while ((this.#looking as string) === 'again');
-    } catch (fault) {
-      this.storage.reportUnheard(fault);
-    } finally {
-      this.#looking = undefined;
-    }
+    const isLooking = this.#looking !== undefined;
+    this.#looking = isLooking ? 'again' : 'once';
+    if (isLooking) return;
+    do {
+      this.#looking = 'once';
+      try {
+        const found = await this.storage.read(true);
+        this.observe(found);
+        await this.renewal?.adoptChange(found);
+        this.answeredWithoutToken();
+      } catch (fault) {
+        this.storage.reportUnheard(fault);
+      }
+    } while ((this.#looking as string) === 'again');
+    this.#looking = undefined;
   }
 
-  async #lookAtChange(): Promise<void> {
-    const found = await this.storage.readThrough();
-    this.#observe(found);
-    await this.#renewal?.adoptChange(found);
-    this.answeredWithoutToken();
-  }
-
-  /** Renews now, or joins the renewal in flight. */
-  renew(reason: RefreshReason, token: string | null): Promise<TokenSnapshot> {
-    return this.#renew(reason, token);
-  }
-
-  /** Milliseconds until the tokens expire; Infinity where nobody knows. */
-  lifeLeft(tokens: Tokens): number {
-    return this.#lifetimes.left(tokens);
+  /** Waits for the renewal in flight, or for one that this starts; rejects while it is too soon. */
+  renew(
+    reason: RefreshReason,
+    token: string | null,
+    response?: AxiosResponse,
+  ): Promise<TokenSnapshot> {
+    // Whoever calls `refresh()` does not want to wait until it is time.
+    const failure = !this.renewal && reason !== 'manual' && this.backoff.refuses(token);
+    if (failure) return Promise.reject(failure);
+    return (this.renewal ?? this.#start(reason, token, response)).join();
   }
 
   /** @throws AuthError how the epoch ended, when another one has begun since (G22) */
   checkEpoch(epoch: number | null): void {
-    if (epoch === null || epoch === this.#state.epoch) return;
+    if (epoch === null || epoch === this.state.epoch) return;
     throw this.#ended?.epoch === epoch ? this.#ended.error : signedOutError();
-  }
-
-  // What a step-up asks of its session.
-
-  async tokensOf(epoch: number): Promise<Tokens> {
-    this.checkEpoch(epoch);
-    const tokens = await this.look();
-    this.checkEpoch(epoch);
-    if (!tokens) throw signedOutError();
-    return tokens;
-  }
-
-  replaceTokens(
-    answer: unknown,
-    epoch: number,
-  ): { stored: Promise<Tokens>; released: Promise<void> } {
-    const { promise: stored, resolve, reject } = deferred<Tokens>();
-    const controller = new AbortController();
-    const write = async (): Promise<void> => {
-      await this.#storeSteppedUp(answer, epoch).then(resolve, reject);
-      // Whoever waited in vain for the lock need not go on.
-      controller.abort();
-    };
-    const { tokenStore, refreshTimeout } = this.options;
-    // After the renewal in flight, so that the refresh token that it brings is not lost.
-    const released = Promise.resolve(this.#renewal?.released).then(() =>
-      withStoreLock(tokenStore, write, refreshTimeout, controller.signal, () => undefined),
-    );
-    return { stored, released };
-  }
-
-  async #storeSteppedUp(answer: unknown, epoch: number): Promise<Tokens> {
-    const present = await this.storage.readThroughOr(this.#state.tokens);
-    this.checkEpoch(epoch);
-    if (!present) throw signedOutError();
-    const tokens = receiveTokens(answer, present, this.options.headerName === null);
-    this.received(tokens);
-    void this.apply({ type: 'stepped-up', tokens });
-    // Where the write fails, the storage serves the tokens from memory and tries again (G9).
-    await this.storage.write(tokens).catch(() => undefined);
-    this.checkEpoch(epoch);
-    return tokens;
-  }
-
-  revokeAnswer(answer: unknown, replaced: Tokens): void {
-    // After a sign-in the tokens may belong to the same grant as the new ones.
-    if (this.#state.phase !== 'signed-out') return;
-    try {
-      void this.revoke(receiveTokens(answer, replaced, this.options.headerName === null));
-    } catch {
-      // It holds no tokens.
-    }
-  }
-
-  /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
-  async #end({ status }: AxiosResponse): Promise<never> {
-    const error = new AuthError(
-      'ERR_AUTH_SESSION_EXPIRED',
-      `The session is over: the server answered ${status} with a code that ends it. Sign in again.`,
-    );
-    await this.apply({ type: 'ended' }, error).catch(() => undefined);
-    this.#tellEnd('expired', error);
-    throw error;
   }
 
   /**
    * Carries out a transition: takes over the state, cancels the renewal of an epoch that is over, removes
    * the tokens, rejects whoever waits, and tells. Rejects only when the tokens could not be removed.
+   *
+   * @param error what requests of the epoch reject with that this ends
    */
-  async apply(input: Input, error = signedOutError(), isFirstRead = false): Promise<void> {
-    const before = this.#state;
+  async apply(input: Input, error?: AuthError, isQuiet = false): Promise<void> {
+    const before = this.state;
+    const { renewal, events } = this;
+    let ended: AuthError | undefined;
     const { state, effects } = transition(before, input);
-    this.#state = state;
-    if (state.phase !== before.phase) this.events.phaseChanged();
-    let abandoned: Renewal | undefined;
-    if (state.renewal === null) {
-      if (state.epoch !== before.epoch) abandoned = this.#renewal;
-      this.#renewal = undefined;
+    this.state = state;
+    if (state.renewal === null) this.renewal = undefined;
+    if (state.phase !== before.phase) events.phaseChanged();
+    if (effects.includes('tell-adopted')) {
+      void events.emit(ADOPTED);
     }
     if (state.epoch !== before.epoch) {
-      this.#ended = { epoch: before.epoch, error };
-      this.#epochController.abort();
-      this.#epochController = new AbortController();
-      this.#backoff.reset();
+      ended = error ?? signedOutError();
+      this.#ended = { epoch: before.epoch, error: ended };
+      this.epochController.abort();
+      this.epochController = new AbortController();
+      this.backoff.reset();
       this.#isUntold = false;
-      abandoned?.cancel();
+      renewal?.cancel();
     }
-    if (effects.includes('tell-signed-out') && !isFirstRead) {
+    if (effects.includes('tell-signed-out') && !isQuiet) {
       this.#isUntold = before.phase === 'signed-in' && state.phase === 'signed-out';
-      void this.events.emit({ type: 'signed-out', reason: 'elsewhere', error: null });
+      void events.emit({ type: 'signed-out', reason: 'elsewhere', error: null });
     }
-    if (effects.includes('tell-signed-in') && !isFirstRead) {
-      void this.events.emit({ type: 'signed-in' });
-    }
-    if (effects.includes('tell-adopted')) {
-      void this.events.emit({ type: 'refreshed', ms: 0, attempts: 0, held: 0 });
-    }
+    if (effects.includes('tell-signed-in') && !isQuiet) void events.emit({ type: 'signed-in' });
     try {
       if (effects.includes('clear')) await this.storage.write(null);
     } finally {
-      if (effects.includes('reject')) abandoned?.done.reject(error);
+      if (ended) renewal?.done.reject(ended);
     }
   }
 
-  // What a renewal asks of its session.
-
-  retries(token: string | null): number {
-    return this.#backoff.retries(token);
+  /** Takes note of tokens that were read. Of a synchronous store nobody has to be told at first. */
+  observe(tokens: Tokens | null, isSynchronous = false): void {
+    const { phase, tokens: before } = this.state;
+    if (tokens === before && phase !== 'unknown') return;
+    const sameUser = !this.#isOtherUser(tokens);
+    const isQuiet = isSynchronous && phase === 'unknown';
+    void this.apply({ type: 'read', tokens, sameUser }, undefined, isQuiet);
   }
 
-  isOpen(renewal: Renewal): boolean {
-    return renewal.epoch === this.#state.epoch;
-  }
-
-  received(tokens: Tokens): void {
-    this.#lifetimes.received(tokens);
-  }
-
-  async settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void> {
-    switch (outcome.kind) {
-      case 'renewed':
-        this.#renewed(renewal, outcome);
-        return;
-      case 'vanished':
-        await this.apply({ type: 'vanished', renewal: renewal.id });
-        this.answeredWithoutToken();
-        return;
-      case 'refused':
-        if (renewal.isWaited) await this.#refreshRefused(renewal, outcome.error);
-        // The token is good until it expires, and whoever needs a new one then will be told.
-        else this.#renewalFailed(renewal, outcome.error, true);
-        return;
-      case 'failed':
-        this.#renewalFailed(renewal, outcome.error, false, outcome.busyFor);
-    }
-  }
-
-  /** Tokens that came when nobody waited: adopted like those of a peer, or revoked after a sign-out. */
-  late(_renewal: Renewal, tokens: Tokens, wasStored: boolean): void {
-    if (wasStored) this.#observe(tokens);
-    else if (this.#state.phase === 'signed-out') void this.revoke(tokens);
+  /** Tells listeners first, then `onSignedOut`. */
+  async tellSignedOut(reason: SignedOutReason, error: AuthError | null): Promise<void> {
+    const told = this.events.emit({ type: 'signed-out', reason, error });
+    this.#callSignedOut(reason, error);
+    await told;
   }
 
   /** Tells the auth server that the tokens are not used any more, where `revoke` is given. */
@@ -427,152 +303,126 @@ export class Session implements RenewalHost, StepUpSession {
     return revokeTokens(this.options.revoke, tokens, this.client, this.events);
   }
 
+  /** How a renewal ended. */
+  async settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void> {
+    const { id, isWaited, released } = renewal;
+    if (outcome.kind === 'renewed') {
+      this.#renewed(renewal, outcome);
+    } else if (outcome.kind === 'vanished') {
+      await this.apply({ type: 'vanished', renewal: id });
+      this.answeredWithoutToken();
+    } else if (outcome.kind === 'refused' && isWaited) {
+      const { error } = outcome;
+      await this.apply({ type: 'refused', renewal: id }, error).catch(() => undefined);
+      void released.then(() => this.tellSignedOut('expired', error));
+    } else {
+      // In the background, also a refusal: the token is good until it expires.
+      const { error } = outcome;
+      void this.apply({ type: 'failed', renewal: id });
+      this.backoff.add(renewal, outcome);
+      renewal.done.reject(error);
+      const { tokens } = this.state;
+      // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
+      const isAdopted = tokens !== null && accessOf(tokens) !== renewal.token;
+      void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
+      if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
+    }
+  }
+
   #renewed(renewal: Renewal, { tokens, attempts }: RenewalOutcome & { kind: 'renewed' }): void {
+    const { id, done, held, startedAt, released } = renewal;
     if (attempts === 0 && this.#isOtherUser(tokens)) {
-      this.#observe(tokens);
+      this.observe(tokens);
       return;
     }
-    void this.apply({ type: 'renewed', renewal: renewal.id, tokens });
-    this.#backoff.forgetOutage();
-    if (attempts > 0) this.#renewedToken = tokens.accessToken;
-    if (isSendable(tokens.accessToken)) renewal.done.resolve(this.#snapshotOf(tokens.accessToken));
-    else renewal.done.reject(unsendable(tokens.accessToken));
-    const ms = Math.round(steadyNow() - renewal.startedAt);
-    const { held } = renewal;
-    void renewal.released.then(() => this.events.emit({ type: 'refreshed', ms, attempts, held }));
+    void this.apply({ type: 'renewed', renewal: id, tokens });
+    this.backoff.forgetOutage();
+    const { accessToken } = tokens;
+    if (attempts > 0) this.#renewedToken = accessToken;
+    if (isSendable(accessToken)) done.resolve(this.#snapshotOf(accessToken));
+    else done.reject(unsendable(accessToken));
+    const ms = Math.round(steadyNow() - startedAt);
+    void released.then(() => this.events.emit({ type: 'refreshed', ms, attempts, held }));
   }
 
-  async #refreshRefused(renewal: Renewal, error: AuthError): Promise<void> {
-    await this.apply({ type: 'refused', renewal: renewal.id }, error).catch(() => undefined);
-    void renewal.released.then(() => {
-      this.#tellEnd('expired', error);
-    });
+  /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
+  async #end({ status }: AxiosResponse): Promise<AuthError> {
+    const error = new AuthError(
+      'ERR_AUTH_SESSION_EXPIRED',
+      `The session is over: the server answered ${status} with a code that ends it. Sign in again.`,
+    );
+    await this.apply({ type: 'ended' }, error).catch(() => undefined);
+    void this.tellSignedOut('expired', error);
+    return error;
   }
 
-  #renewalFailed(renewal: Renewal, error: AuthError, isRefused: boolean, busyFor?: number): void {
-    const { token, isWaited } = renewal;
-    void this.apply({ type: 'failed', renewal: renewal.id });
-    this.#backoff.add({ token, error, isWaited, isRefused, busyFor });
-    renewal.done.reject(error);
-    void renewal.released.then(() => this.events.emit({ type: 'refresh-failed', error }));
-  }
-
-  /** Tells listeners first, then `onSignedOut`. */
-  #tellEnd(reason: SignedOutReason, error: AuthError | null): void {
-    void this.tellSignedOut(reason, error);
-  }
-
-  async tellSignedOut(reason: SignedOutReason, error: AuthError | null): Promise<void> {
-    const told = this.events.emit({ type: 'signed-out', reason, error });
-    this.#tellSignedOut(reason, error);
-    await told;
-  }
-
-  #tellSignedOut(reason: SignedOutReason, error: AuthError | null): void {
+  #callSignedOut(reason: SignedOutReason, error: AuthError | null): void {
     this.#isUntold = false;
     void this.events.later(() => this.options.onSignedOut?.(error, reason));
   }
 
   /** The renewal that requests are held for, unless its time was over unnoticed (G6, G31). */
   #waitedRenewal(): Renewal | undefined {
-    this.#renewal?.giveUpIfOverdue();
-    return this.#renewal?.isWaited ? this.#renewal : undefined;
+    this.renewal?.giveUpIfOverdue();
+    return this.renewal?.isWaited ? this.renewal : undefined;
   }
 
-  async #join(renewal: Renewal, call: Call): Promise<TokenSnapshot> {
+  /** Undefined for a request that was called while nobody was signed in, when somebody has signed in since. */
+  async #join(renewal: Renewal, epoch: number | null): Promise<TokenSnapshot | undefined> {
+    const { token } = renewal;
+    const isBackground = !renewal.isWaited;
     try {
-      const snapshot = await renewal.join();
-      this.checkEpoch(call.epoch);
+      const snapshot = await (isBackground ? renewal.done.promise : renewal.join());
+      this.checkEpoch(epoch);
       return snapshot;
     } catch (error) {
-      // It was called while nobody was signed in, and somebody has signed in since: it goes with them.
-      const { phase, epoch } = this.#state;
-      const isOvertaken = renewal.epoch !== epoch && phase === 'signed-in';
-      if (call.epoch === null && isOvertaken) return this.tokenFor(call);
+      const isSameEpoch = renewal.epoch === this.state.epoch;
+      // A renewal ahead of expiry that fails does not matter while the token is still good (G31).
+      if (isBackground && isSameEpoch) return this.#snapshotOf(token);
+      if (epoch === null && !isSameEpoch && this.state.phase === 'signed-in') return undefined;
       throw error;
     }
   }
 
-  #decide(call: Call, tokens: Tokens | null, oneShot: boolean): Awaitable<TokenSnapshot> {
-    this.checkEpoch(call.epoch);
-    if (!tokens) return this.#withoutTokens(call);
-    const { accessToken } = tokens;
-    if (!accessToken) return this.#renew('missing', null, undefined, call);
-    const current = this.#snapshot;
-    if (accessToken !== current.token && !isSendable(accessToken)) throw unsendable(accessToken);
-    const freshness = this.#lifetimes.of(tokens);
-    if (freshness === 'expired') return this.#renew('expired', accessToken, undefined, call);
-    if (freshness === 'due') {
-      const ahead = this.#renewAhead(accessToken);
-      if (ahead && oneShot) return this.#orStillGood(ahead, accessToken);
+  /** The renewal that these tokens need: one to wait for, one in the background, or none. */
+  #renewalFor(tokens: Tokens | null): Renewal | undefined {
+    const { backoff, state } = this;
+    const token = accessOf(tokens);
+    if (tokens && token !== null) {
+      if (token !== this.#snapshot.token && !isSendable(token)) throw unsendable(token);
+      const freshness = this.lifetimes.of(tokens);
+      if (freshness === 'good') return undefined;
+      if (freshness === 'due') {
+        if (this.renewal) return this.renewal;
+        const isTooSoon = backoff.blocksAhead(token) || backoff.refuses(token);
+        return isTooSoon ? undefined : this.#start('ahead', token);
+      }
+    } else if (!tokens && !mayStartEmpty(state)) {
+      if (this.options.requireSession) throw nobodySignedIn();
+      return undefined;
     }
-    return this.#snapshotOf(accessToken);
-  }
-
-  #withoutTokens(call: Call): Awaitable<TokenSnapshot> {
-    if (mayStartEmpty(this.#state)) return this.#renew('missing', null, undefined, call);
-    if (this.options.requireSession) throw nobodySignedIn();
-    return this.#snapshotOf(null);
-  }
-
-  /** Waits for the renewal in flight, or for one that this starts; rejects while it is too soon. */
-  #renew(
-    reason: RefreshReason,
-    token: string | null,
-    response?: AxiosResponse,
-    call?: Call,
-  ): Promise<TokenSnapshot> {
-    let renewal = this.#renewal;
-    if (!renewal) {
-      // Whoever calls `refresh()` does not want to wait until it is time.
-      const failure = reason === 'manual' ? undefined : this.#backoff.refuses(token);
-      if (failure) return Promise.reject(failure);
-      renewal = this.#start(reason, token, response);
-    }
-    return call ? this.#join(renewal, call) : renewal.join();
-  }
-
-  /** Renews a token in the background while it is still good; nothing where that failed just now. */
-  #renewAhead(token: string): Promise<TokenSnapshot> | undefined {
-    if (this.#renewal) return this.#renewal.done.promise;
-    if (this.#backoff.blocksAhead(token) || this.#backoff.refuses(token)) return undefined;
-    return this.#start('ahead', token).done.promise;
-  }
-
-  /** A renewal ahead of expiry that fails does not matter while the token is still good (G31). */
-  #orStillGood(ahead: Promise<TokenSnapshot>, token: string): Promise<TokenSnapshot> {
-    const { epoch } = this.#state;
-    return ahead.catch((error: unknown) => {
-      if (this.#state.epoch !== epoch) throw error;
-      return this.#snapshotOf(token);
-    });
+    const failure = !this.renewal && backoff.refuses(token);
+    if (failure) throw failure;
+    const renewal = this.renewal ?? this.#start(token === null ? 'missing' : 'expired', token);
+    renewal.isWaited = true;
+    return renewal;
   }
 
   #start(reason: RefreshReason, token: string | null, response?: AxiosResponse): Renewal {
     const id = ++this.#renewals;
-    const { epoch } = this.#state;
+    const { epoch } = this.state;
     void this.apply({ type: 'renewing', renewal: id });
-    this.#renewal = new Renewal(this, { id, epoch, token, reason, response });
-    return this.#renewal;
-  }
-
-  #observe(tokens: Tokens | null, isSynchronous = false): void {
-    const { phase, tokens: before } = this.#state;
-    if (tokens === before && phase !== 'unknown') return;
-    const sameUser = !this.#isOtherUser(tokens);
-    // Of a synchronous store nobody has to be told at first: whoever asks for the status knows.
-    const isFirstRead = isSynchronous && phase === 'unknown';
-    void this.apply({ type: 'read', tokens, sameUser }, undefined, isFirstRead);
+    return (this.renewal = new Renewal(this, { id, epoch, reason, token, response }));
   }
 
   /** True for tokens of another user than the one whose tokens the session holds (`sameUser`). */
   #isOtherUser(tokens: Tokens | null): boolean {
-    const { tokens: before } = this.#state;
-    if (!before || !tokens || accessOf(before) === accessOf(tokens)) return false;
-    if (!accessOf(before) || !accessOf(tokens)) return false;
-    const compare = this.options.sameUser ?? isSameUser;
+    const { tokens: before } = this.state;
+    const [one, two] = [accessOf(before), accessOf(tokens)];
+    if (!before || !tokens || !one || !two || one === two) return false;
+    const { sameUser = isSameUser } = this.options;
     try {
-      const answer: unknown = compare({ ...before }, { ...tokens });
+      const answer: unknown = sameUser({ ...before }, { ...tokens });
       ignoreRejection(answer);
       return answer !== true;
     } catch (fault) {
@@ -585,24 +435,13 @@ export class Session implements RenewalHost, StepUpSession {
     }
   }
 
-  #currentUser(): number | null {
-    return this.#state.phase === 'signed-in' ? this.#state.epoch : null;
-  }
-
   #snapshotOf(token: string | null): TokenSnapshot {
-    const { epoch, version } = this.#state;
-    const { failures } = this.#backoff;
+    const { epoch, version } = this.state;
+    const { failures } = this.backoff;
     const last = this.#snapshot;
     const isSame = last.token === token && last.version === version && last.failures === failures;
     return isSame ? last : (this.#snapshot = { token, epoch, version, failures });
   }
-}
-
-export function signedOutError(): AuthError {
-  return new AuthError(
-    'ERR_AUTH_SIGNED_OUT',
-    'The session in which this was called is over: it was signed out, or another one was signed in.',
-  );
 }
 
 const nobodySignedIn = (): AuthError =>

@@ -60,15 +60,6 @@ export type Effect =
   /** Tell that tokens which somebody else has renewed were adopted. */
   | 'tell-adopted';
 
-/** What a request is sent with: the token, and where the session stood at that moment. */
-export interface TokenSnapshot {
-  readonly token: string | null;
-  readonly epoch: number;
-  readonly version: number;
-  /** How many renewals had failed: a straggler knows by it that one failed after it was sent (G10). */
-  readonly failures: number;
-}
-
 export interface Transition {
   readonly state: SessionState;
   readonly effects: readonly Effect[];

@@ -1,9 +1,10 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import type { Challenge } from '../response/challenges';
 import type { Tokens } from '../tokens';
-import type { Events } from './events';
-import type { Secrets } from './secrets';
-import type { TokenSnapshot } from './state';
+import type { Awaitable } from '../util/awaitable';
+import type { RenewalHost } from './renewal';
+import type { TokenSnapshot } from './session';
+import type { Input, SessionState } from './state';
 
 /** What `stepUp(handler)` of `axios-auth-interceptors/step-up` returns, for the option of that name. */
 export interface StepUp {
@@ -18,24 +19,20 @@ export type StepUpRunner = (
   sent: TokenSnapshot,
   challenge: Challenge,
   response: AxiosResponse,
+  attempt: number,
 ) => Promise<boolean>;
 
-/** What a step-up asks of its session. */
-export interface StepUpSession {
-  readonly events: Events;
-  readonly secrets: Secrets;
-  /** Aborts when the session becomes another one. */
-  readonly endOfEpoch: AbortSignal;
-  readonly epoch: number;
+/** What a step-up uses of its session. */
+export interface StepUpSession extends Pick<
+  RenewalHost,
+  'options' | 'events' | 'storage' | 'lifetimes' | 'revoke'
+> {
   readonly client: () => AxiosInstance;
+  readonly state: SessionState;
+  readonly renewal: { readonly released: Promise<void> } | undefined;
+  /** Aborts when the session becomes another one. */
+  readonly epochController: AbortController;
+  look(): Awaitable<Tokens | null>;
   checkEpoch(epoch: number): void;
-  /** For an answer that came when the session was over. */
-  revokeAnswer(answer: unknown, replaced: Tokens): void;
-  /** The tokens as the store has them now; rejects when the epoch is over, or nobody is signed in. */
-  tokensOf(epoch: number): Promise<Tokens>;
-  /** Stores what the step-up gave, over the tokens of that epoch. `released`: the lock was given back. */
-  replaceTokens(
-    answer: unknown,
-    epoch: number,
-  ): { stored: Promise<Tokens>; released: Promise<void> };
+  apply(input: Input): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { AuthError } from '../errors';
+import type { ResolvedOptions } from '../options';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
 import { isThenable, type Awaitable } from '../util/awaitable';
@@ -45,34 +46,26 @@ export class TokenStorage {
   #isListening = false;
   #stopListening: (() => void) | undefined;
 
-  constructor(store: TokenStore, timeout: number, secrets: Secrets, events: Events) {
-    this.#store = store;
-    this.#timeout = timeout;
+  constructor(
+    { tokenStore, refreshTimeout }: Pick<ResolvedOptions, 'tokenStore' | 'refreshTimeout'>,
+    secrets: Secrets,
+    events: Events,
+  ) {
+    this.#store = tokenStore;
+    this.#timeout = refreshTimeout;
     this.#secrets = secrets;
     this.#events = events;
   }
 
-  /** The tokens. Synchronous where the store is; throws or rejects with `ERR_AUTH_STORE`. */
-  read(): Awaitable<Tokens | null> {
+  /**
+   * The tokens. Synchronous where the store is; throws or rejects with `ERR_AUTH_STORE`.
+   *
+   * @param through past any cache: a renewal must see what a peer has stored
+   */
+  read(through = false): Awaitable<Tokens | null> {
     const pending = this.#pending;
-    if (!pending) return this.#readStore(false);
+    if (!pending) return this.#readStore(through);
     return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
-  }
-
-  /** The same past any cache: for a renewal, which must see what a peer has stored. */
-  async readThrough(): Promise<Tokens | null> {
-    const pending = this.#pending;
-    if (!pending) return this.#readStore(true);
-    return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
-  }
-
-  /** For tokens that have just come: a store that fails now must not cost them (G9). */
-  async readThroughOr(fallback: Tokens | null): Promise<Tokens | null> {
-    try {
-      return await this.readThrough();
-    } catch {
-      return fallback;
-    }
   }
 
   /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
@@ -140,7 +133,10 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (!isPromise) return this.#take(value);
-    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
+    // What is on its way into the store by then is newer than what was read.
+    const reading = this.#bounded('get', () => value).then((found) =>
+      this.#pending && !this.#pending.hasFailed ? this.#pending.tokens : this.#take(found),
+    );
     if (!through) this.#share(reading);
     return reading;
   }
@@ -229,17 +225,18 @@ export class TokenStorage {
 
   /** A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. */
   #landedLate(write: Write): void {
-    this.#overdue.delete(write);
-    if (this.#pending === write) {
-      this.#landed(write);
+    const newest = this.#pending ? this.#pending.tokens : this.#known;
+    if (this.#pending === write) this.#landed(write);
+    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) {
+      this.#overdue.delete(write);
       return;
     }
-    const newest = this.#pending ? this.#pending.tokens : this.#known;
-    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) return;
     this.#pending = { tokens: newest, base: accessOf(write.tokens), hasFailed: false };
-    void this.#enqueue(this.#pending).catch(() => {
-      this.#retryLater();
-    });
+    void this.#enqueue(this.#pending)
+      .catch(() => {
+        this.#retryLater();
+      })
+      .finally(() => this.#overdue.delete(write));
   }
 
   #retryLater(): void {
@@ -301,6 +298,7 @@ function copyOf(value: unknown): Tokens | null {
   const tokens: Record<string, unknown> = { ...value };
   const { accessToken, refreshToken, expiresAt } = tokens;
   if (accessToken == null && !refreshToken) return null;
+  tokens.accessToken ??= '';
   if (expiresAt != null && typeof expiresAt !== 'number') {
     throw new Error(`expiresAt must be a number of milliseconds, and is ${describe(expiresAt)}`);
   }

@@ -70,7 +70,8 @@ export function stepUp(handler: StepUpHandler, { timeout = TIMEOUT }: StepUpOpti
       challenges.find(({ params }) => params.error?.toLowerCase() === ERRORS[status]),
     start(session: StepUpSession): StepUpRunner {
       const stepUps = new StepUps(session, handler, timeout);
-      return (sent, challenge, response) => stepUps.ask(sent, challenge, response);
+      return (sent, challenge, response, attempt) =>
+        stepUps.ask(sent, challenge, response, attempt);
     },
   };
 }

@@ -1,9 +1,12 @@
 import type { AxiosResponse } from 'axios';
 import type { Challenge } from '../response/challenges';
 import { AsyncScope } from '../session/async-scope';
-import type { TokenSnapshot } from '../session/state';
+import { signedOutError } from '../errors';
+import type { TokenSnapshot } from '../session/session';
 import type { StepUpSession } from '../session/step-up-port';
-import type { TokenResponse, Tokens } from '../tokens';
+import { withStoreLock } from '../session/store-lock';
+import { receiveTokens, type TokenResponse, type Tokens } from '../tokens';
+import { deferred } from '../util/awaitable';
 import { steadyNow } from '../util/time';
 import type { StepUpHandler } from './index';
 
@@ -37,10 +40,17 @@ export class StepUps {
   }
 
   /** True when there are other tokens to send the request with; false to hand its answer on. */
-  async ask(sent: TokenSnapshot, challenge: Challenge, response: AxiosResponse): Promise<boolean> {
+  async ask(
+    sent: TokenSnapshot,
+    challenge: Challenge,
+    response: AxiosResponse,
+    attempt: number,
+  ): Promise<boolean> {
     const key = JSON.stringify([sent.epoch, challenge]);
     const isInside = [...this.#scopes].some((scope) => scope.isInside());
-    const isAnswered = this.#answered?.key === key && this.#answered.token === sent.token;
+    // Sent again with the answer to this very challenge: it cannot be met that way.
+    const { key: answered, token } = this.#answered ?? {};
+    const isAnswered = attempt > 1 && answered === key && token === sent.token;
     if (isInside || isAnswered) return false;
     const known = this.#open.get(key);
     if (known) {
@@ -56,7 +66,11 @@ export class StepUps {
 
   async #settle(question: Question): Promise<boolean> {
     const { sent } = question;
-    const tokens = await this.#session.tokensOf(sent.epoch);
+    const session = this.#session;
+    session.checkEpoch(sent.epoch);
+    const tokens = await session.look();
+    session.checkEpoch(sent.epoch);
+    if (!tokens) throw signedOutError();
     if (tokens.accessToken !== sent.token) return true;
 
     const controller = new AbortController();
@@ -64,7 +78,7 @@ export class StepUps {
     const abort = (): void => {
       controller.abort();
     };
-    const { endOfEpoch } = this.#session;
+    const endOfEpoch = session.epochController.signal;
     const timer = setTimeout(abort, this.#timeout);
     endOfEpoch.addEventListener('abort', abort);
     const answered = this.#answer(question, tokens, signal);
@@ -82,10 +96,10 @@ export class StepUps {
     const startedAt = steadyNow();
     const found = await this.#call(question, tokens, signal);
     if (!found) return false;
-    const { stored, released } = session.replaceTokens(found, sent.epoch);
+    const { stored, released } = this.#replaceTokens(found, sent.epoch);
     const { accessToken } = await stored.catch((error: unknown) => {
       // The session was signed out meanwhile: what the user has just got must not stay good.
-      if (session.epoch !== sent.epoch) session.revokeAnswer(found, tokens);
+      if (session.state.epoch !== sent.epoch) this.#revoke(found, tokens);
       throw error;
     });
     this.#answered = { token: accessToken, key };
@@ -114,9 +128,63 @@ export class StepUps {
     }
   }
 
+  /** Stores what the step-up gave, under the lock. `released`: the lock was given back. */
+  #replaceTokens(
+    answer: unknown,
+    epoch: number,
+  ): { stored: Promise<Tokens>; released: Promise<void> } {
+    const { options, renewal } = this.#session;
+    const { promise: stored, resolve, reject } = deferred<Tokens>();
+    const controller = new AbortController();
+    const write = async (): Promise<void> => {
+      await this.#store(answer, epoch).then(resolve, reject);
+      // Whoever waited in vain for the lock need not go on.
+      controller.abort();
+    };
+    // After the renewal in flight, so that the refresh token that it brings is not lost.
+    const released = Promise.resolve(renewal?.released).then(() =>
+      withStoreLock(
+        options.tokenStore,
+        write,
+        options.refreshTimeout,
+        controller.signal,
+        () => undefined,
+      ),
+    );
+    return { stored, released };
+  }
+
+  async #store(answer: unknown, epoch: number): Promise<Tokens> {
+    const session = this.#session;
+    const { storage, state, options, lifetimes } = session;
+    const present = await (async () => storage.read(true))().catch(() => state.tokens);
+    session.checkEpoch(epoch);
+    if (!present) throw signedOutError();
+    const tokens = receiveTokens(answer, present, options.headerName === null);
+    lifetimes.received(tokens);
+    void session.apply({ type: 'stepped-up', tokens });
+    // Where the write fails, the storage serves the tokens from memory and tries again (G9).
+    await storage.write(tokens).catch(() => undefined);
+    session.checkEpoch(epoch);
+    return tokens;
+  }
+
+  #revoke(answer: unknown, replaced: Tokens): void {
+    const { state, options, revoke } = this.#session;
+    // After a sign-in the tokens may belong to the same grant as the new ones.
+    if (state.phase !== 'signed-out') return;
+    try {
+      void revoke.call(this.#session, receiveTokens(answer, replaced, options.headerName === null));
+    } catch {
+      // It holds no tokens.
+    }
+  }
+
   async #givenUp({ sent }: Question, signal: AbortSignal): Promise<false> {
     await new Promise((resolve) => {
       signal.addEventListener('abort', resolve);
+      // The handler itself may have signed out.
+      if (signal.aborted) resolve(undefined);
     });
     // Rejects where it was aborted because the session is over.
     this.#session.checkEpoch(sent.epoch);

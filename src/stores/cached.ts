@@ -1,7 +1,7 @@
 import type { Tokens } from '../tokens';
 import type { Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/time';
-import { READ_THROUGH, type StoreHints, type TokenStore } from './store';
+import { READ_THROUGH, type TokenStore } from './store';
 import { checkStorage } from './text';
 
 /** Options of {@link cachedStore}. */
@@ -74,12 +74,11 @@ export function cachedStore<T extends Tokens = Tokens>(
   }
 
   const { lock, subscribe } = store;
-  const cachedOver: TokenStore<T> & StoreHints<T> = {
+  const cachedOver: TokenStore<T> = {
     get() {
       if (cached && steadyNow() < cached.until) return cached.tokens;
       return reading ?? readOnce();
     },
-    [READ_THROUGH]: read,
     set: (tokens) => write(tokens, () => store.set(tokens)),
     clear: () => write(null, () => store.clear()),
     ...(lock && { lock: lock.bind(store) }),
@@ -91,5 +90,6 @@ export function cachedStore<T extends Tokens = Tokens>(
         }),
     }),
   };
-  return cachedOver;
+  // Not enumerable: a copy with a `get` of its own must not be read past it.
+  return Object.defineProperty(cachedOver, READ_THROUGH, { value: read });
 }

@@ -26,7 +26,7 @@ export function settleWithin<R>(ms: number, work: () => Awaitable<R>): Promise<R
   });
 }
 
-/** True after `ms` milliseconds, false as soon as the signal aborts. */
+/** True after `ms` milliseconds (never for Infinity), false as soon as the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -34,7 +34,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
       signal.removeEventListener('abort', done);
       resolve(!signal.aborted);
     };
-    const timer = setTimeout(done, Math.max(0, ms));
+    const timer = ms === Infinity ? undefined : setTimeout(done, Math.max(0, ms));
     signal.addEventListener('abort', done);
     if (signal.aborted) done();
   });

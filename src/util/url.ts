@@ -16,6 +16,8 @@ const DEFAULT_PORT = /^(?:http:(.*):80|https:(.*):443)$/;
  */
 export function parseUrl(url: string, base?: string): ParsedUrl | null {
   let parsed: URL;
+  // React Native joins the two where the standard resolves one against the other.
+  const isPath = base === undefined || !/^(?:[a-z][a-z\d+.-]*:|[\\/]{2})/i.test(url);
   try {
     parsed = new URL(url, base);
   } catch {
@@ -29,7 +31,7 @@ export function parseUrl(url: string, base?: string): ParsedUrl | null {
   } catch {
     // A getter that is not implemented throws.
   }
-  return parsePlain(String(parsed.href || url));
+  return isPath ? parsePlain(String(parsed.href || url)) : null;
 }
 
 function parsePlain(url: string): ParsedUrl | null {

@@ -5,10 +5,9 @@ import { moduleAt, root } from './snippets';
 /** The TypeScript of a page as a browser gets it; what it exports is in the global `page`. */
 export function bundlePage(page: string, addresses: Record<string, string>): string {
   const flags = ['--bundle', '--format=iife', '--global-name=page', '--target=es2022'];
-  const aliases = ['index', 'oauth2', 'react'].map((entry) => {
-    const name = entry === 'index' ? '' : `/${entry}`;
-    return `--alias:axios-auth-interceptors${name}=${join(root, 'src', entry)}.ts`;
-  });
+  const aliases = ['', '/oauth2', '/react', '/step-up'].map(
+    (entry) => `--alias:axios-auth-interceptors${entry}=${join(root, 'src', entry, 'index.ts')}`,
+  );
   return execFileSync(
     require.resolve('esbuild/bin/esbuild'),
     [...flags, ...aliases, '--loader=tsx', '--jsx=automatic', '--log-level=error'],

@@ -32,6 +32,10 @@ export function pages(): string[] {
     .sort();
 }
 
+/** True for a page that is one application from its first snippet to its last; others show parts. */
+export const isOneModule = (page: string): boolean =>
+  page.startsWith('docs/sign-in/') || page === 'docs/react.md';
+
 /** All TypeScript of a page as one module. What is no code is left blank: the lines stay the page's. */
 export function moduleOf(page: string): Snippet {
   const text = read(page);
@@ -77,7 +81,7 @@ export function typeErrors(snippets: Snippet[]): string[] {
     types: ['node'],
     paths: {
       'axios-auth-interceptors': [join(root, 'src/index.ts')],
-      'axios-auth-interceptors/*': [join(root, 'src/*.ts')],
+      'axios-auth-interceptors/*': [join(root, 'src/*/index.ts')],
     },
   };
   const host = ts.createCompilerHost(options);

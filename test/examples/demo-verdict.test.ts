@@ -47,7 +47,12 @@ describe('the verdict of the demo', () => {
     const { ok, problems, summary } = judgeAll([{}, { exchanges: [] }], [refresh]);
     expect({ ok, problems }).toEqual({ ok: true, problems: [] });
     expect(summary).toMatchObject({ requests: 2, answers: 2, lost: 0, seen401s: 0 });
-    expect(summary).toMatchObject({ mended401s: 1, replays: 1, refreshes: 1, outagesRecovered: 1 });
+    expect(summary).toMatchObject({
+      recovered401s: 1,
+      replays: 1,
+      refreshes: 1,
+      outagesRecovered: 1,
+    });
   });
 
   it('G15: counts as held what a request was kept from the wire, and nothing else', () => {

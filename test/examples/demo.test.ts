@@ -60,7 +60,7 @@ describe('the demo', () => {
 
   it('G17: sends again what came back with a 401', () => {
     expect(report.summary.replays).toBeGreaterThanOrEqual(1);
-    expect(report.summary.mended401s).toBeGreaterThanOrEqual(1);
+    expect(report.summary.recovered401s).toBeGreaterThanOrEqual(1);
   });
 
   it('G10: comes through an outage of the token endpoint by trying again', () => {
