@@ -33,7 +33,7 @@ export function createLayout({ key = DEFAULT_KEY, keys }: TextStoreOptions, wher
   checkKeys(keys, where);
   const names = NAMES.filter((name) => ownValue(keys, name) !== undefined);
   return {
-    keys: names.map((name) => keys[name] as string),
+    keys: names.map((name) => String(keys[name])),
     parse: (texts) => parseEach(Object.fromEntries(names.map((name, n) => [name, texts[n]]))),
     format: (tokens) => names.map((name) => textOf(ownValue(tokens, name))),
     isOwn: (texts) => texts.some((text) => text != null),
@@ -46,13 +46,13 @@ const textOf = (value: unknown): string | null =>
 const NAMES = ['accessToken', 'refreshToken', 'expiresAt'] as const;
 
 /** What applications leave behind that store whatever they have. */
-const NOTHING: readonly Text[] = [null, undefined, '', 'null', 'undefined'];
+const NOTHING = ['', 'null', 'undefined'];
 
 /** Signed in is whoever has an access token: a refresh token alone may be the rest of a sign-out. */
 function parseEach(texts: Readonly<Record<string, Text>>): Tokens | null {
   const given = (name: keyof Tokens): string | undefined => {
-    const text = ownValue(texts, name) as Text;
-    return NOTHING.includes(text) ? undefined : (text as string);
+    const text = ownValue(texts, name);
+    return typeof text !== 'string' || NOTHING.includes(text) ? undefined : text;
   };
   const accessToken = given('accessToken');
   if (accessToken === undefined) return null;
@@ -78,7 +78,7 @@ function checkKeys(keys: NonNullable<TextStoreOptions['keys']>, where: string): 
     { accessToken: aKey, refreshToken: aKey, expiresAt: aKey },
     'accessToken',
   );
-  const used = Object.values(keys).filter((key) => key !== undefined);
+  const used = Object.values(keys as Record<string, unknown>).filter((key) => key !== undefined);
   if (new Set(used).size < used.length) {
     throw new TypeError(`${call}: Each of "keys" must be another one.`);
   }

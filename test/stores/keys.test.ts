@@ -19,15 +19,21 @@ const contents = (storage: Storage): Record<string, string | null> =>
 /** As AsyncStorage: behind promises, with the calls in their order. */
 function createAsyncStorage(storage: Storage) {
   const calls: string[] = [];
-  const note = <R>(call: string, result: R): Promise<R> => {
+  const note = <R>(call: string, work: () => R): Promise<R> => {
     calls.push(call);
-    return Promise.resolve(result);
+    return Promise.resolve(work());
   };
   return {
     calls,
-    getItem: (key: string) => note(`get ${key}`, storage.getItem(key)),
-    setItem: (key: string, value: string) => note(`set ${key}`, storage.setItem(key, value)),
-    removeItem: (key: string) => note(`remove ${key}`, storage.removeItem(key)),
+    getItem: (key: string) => note(`get ${key}`, () => storage.getItem(key)),
+    setItem: (key: string, value: string) =>
+      note(`set ${key}`, () => {
+        storage.setItem(key, value);
+      }),
+    removeItem: (key: string) =>
+      note(`remove ${key}`, () => {
+        storage.removeItem(key);
+      }),
   };
 }
 
