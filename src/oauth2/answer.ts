@@ -72,6 +72,12 @@ export function readTokenAnswer<T extends Tokens>(
   }
   const fault = transient(TRANSIENT.includes(code) ? 503 : status, message, headers);
   if (fault && !saysOver) throw fault;
+  if (isRedirect(status)) {
+    throw new AuthError(
+      'ERR_AUTH_CONFIG',
+      `${capital(message)}: the credentials would go along. Give the URL that it redirects to.`,
+    );
+  }
   if (saysOver || isSuccess || REFUSED.includes(status)) {
     throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
   }
@@ -99,10 +105,10 @@ export function transient(
 const isSuccessful = (status: number): boolean => status >= 200 && status < 300;
 
 /** Of a redirect a browser shows nothing, not even its status. */
-export function describeStatus(status: number): string {
-  const isRedirect = status === 0 || (status > 299 && status < 400);
-  return isRedirect ? 'with a redirect, which is not followed' : String(status);
-}
+const isRedirect = (status: number): boolean => status === 0 || (status > 299 && status < 400);
+
+export const describeStatus = (status: number): string =>
+  isRedirect(status) ? 'with a redirect, which is not followed' : String(status);
 
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
 function checkType(data: unknown): TokenResponse {
