@@ -136,7 +136,7 @@ test('G28: a damaged lock counts as one without a sign of life', async () => {
   expect(existsSync(lockOf(file))).toBe(false);
 });
 
-test('G28: the holder shows a sign of life, and names itself', async () => {
+test('G28: the owner shows a sign of life, and names itself', async () => {
   const file = newFile();
   await fileStore(file, { lease: 40 }).lock!(async () => {
     const [owner = ''] = readdirSync(lockOf(file));

@@ -75,7 +75,7 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     expect(entered).not.toHaveBeenCalled();
   });
 
-  test('G27: the next holder waits until it reads what the last one wrote', async () => {
+  test('G27: the next owner waits until it reads what the last one wrote', async () => {
     const { one, other, show } = createViews();
     one.setItem(KEY, '{"accessToken":"old"}');
     show();
@@ -134,7 +134,7 @@ describe('a lease in IndexedDB', () => {
   const rowOf = (): { owner: string; until: number } =>
     [...database.rows.values()][0] as { owner: string; until: number };
 
-  test('G28: a holder that shows no sign of life loses it when it is over', async () => {
+  test('G28: an owner that shows no sign of life loses it when it is over', async () => {
     const storage = createStorage();
     const { lock } = webStorageStore(storage);
     await lock!(() => Promise.resolve(), never);
@@ -145,7 +145,7 @@ describe('a lease in IndexedDB', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(140);
   });
 
-  test('G28: the holder shows signs of life, until it has lost the lease', async () => {
+  test('G28: the owner shows signs of life, until it has lost the lease', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     const { lock } = webStorageStore(createStorage());
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
