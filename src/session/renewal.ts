@@ -234,7 +234,8 @@ export class Renewal {
     const isLate = this.#isOver;
     this.#received = { kind: 'renewed', tokens, attempts: outcome.attempts };
     // Where the write fails, the storage serves the tokens from memory and tries again (G9).
-    await storage.write(tokens).catch(() => undefined);
+    const timeout = isLate ? options.refreshTimeout : this.#endsAt - steadyNow();
+    await storage.write(tokens, timeout).catch(() => undefined);
     if (isLate) this.#host.observe(tokens);
     else if (this.#isOpen()) await this.#settle(this.#received);
   }

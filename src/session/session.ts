@@ -195,11 +195,13 @@ export class Session implements RenewalHost, StepUpSession {
     seen: (tokens: Tokens | null) => R,
     stale: (tokens: Tokens | null) => Awaitable<R>,
   ): Awaitable<R> {
-    const { version } = this.state;
+    const before = this.state;
     let isLater = false;
     const read = chain(this.storage.read(), (tokens): Awaitable<R> => {
       const { state } = this;
-      if (isLater && version !== state.version && tokens !== state.tokens) return stale(tokens);
+      const isOtherSession = before.epoch !== state.epoch;
+      const isOlder = before.version !== state.version && tokens !== state.tokens;
+      if (isLater && (isOtherSession || isOlder)) return stale(tokens);
       this.observe(tokens, !isLater);
       return seen(tokens);
     });

@@ -13,6 +13,7 @@ interface Write {
   tokens: Tokens | null;
   /** The access token that the store held before; `undefined`: nobody has looked. */
   base: string | null | undefined;
+  timeout: number;
   hasFailed: boolean;
 }
 
@@ -68,11 +69,15 @@ export class TokenStorage {
     return pending.hasFailed ? this.#readAfterFailure(pending) : pending.tokens;
   }
 
-  /** Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`. */
-  async write(tokens: Tokens | null): Promise<void> {
+  /**
+   * Seen by the next read at once; resolves when stored, rejects with `ERR_AUTH_STORE`.
+   *
+   * @param timeout how long to wait for the store, in milliseconds
+   */
+  async write(tokens: Tokens | null, timeout = this.#timeout): Promise<void> {
     if (tokens) this.#secrets.remember(tokens);
     const base = this.#pending ? this.#pending.base : this.#known && accessOf(this.#known);
-    const write: Write = { tokens, base, hasFailed: false };
+    const write: Write = { tokens, base, timeout, hasFailed: false };
     this.#pending = write;
     try {
       await this.#enqueue(write);
@@ -201,7 +206,7 @@ export class TokenStorage {
     const { tokens } = write;
     const work = (async () => (tokens ? this.#store.set({ ...tokens }) : this.#store.clear()))();
     try {
-      await this.#bounded(tokens ? 'set' : 'clear', () => work);
+      await this.#bounded(tokens ? 'set' : 'clear', () => work, write.timeout);
       this.#landed(write);
     } catch (error) {
       write.hasFailed = true;
@@ -231,7 +236,7 @@ export class TokenStorage {
       this.#overdue.delete(write);
       return;
     }
-    this.#pending = { tokens: newest, base: accessOf(write.tokens), hasFailed: false };
+    this.#pending = { ...write, tokens: newest, base: accessOf(write.tokens), hasFailed: false };
     void this.#enqueue(this.#pending)
       .catch(() => {
         this.#retryLater();
@@ -257,9 +262,13 @@ export class TokenStorage {
     });
   }
 
-  async #bounded<R>(method: 'get' | 'set' | 'clear', work: () => Awaitable<R>): Promise<R> {
+  async #bounded<R>(
+    method: 'get' | 'set' | 'clear',
+    work: () => Awaitable<R>,
+    timeout = this.#timeout,
+  ): Promise<R> {
     try {
-      return await settleWithin(this.#timeout, work);
+      return await settleWithin(timeout, work);
     } catch (error) {
       throw this.#fault(method, error);
     }
