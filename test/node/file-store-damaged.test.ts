@@ -20,8 +20,8 @@ async function expectRefused(file: string, why: string): Promise<void> {
   const store = fileStore(file);
   const methods = [
     async () => store.get(),
-    async () => store.set({ accessToken: 'mine' }),
-    async () => store.clear(),
+    () => Promise.resolve(store.set({ accessToken: 'mine' })),
+    () => Promise.resolve(store.clear()),
   ];
   for (const method of methods) {
     const fault = await method().catch((error: unknown) => error as Error);

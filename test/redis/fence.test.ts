@@ -21,7 +21,7 @@ describeRedis('redisStore, its fence', () => {
   const loseLock = (): Promise<unknown> => redis.command('DEL', '{billing}:lock');
 
   const write = (store: SharedStore, name: string): Promise<unknown> =>
-    store.lock(async () => store.set(tokens(name)), never());
+    store.lock(() => Promise.resolve(store.set(tokens(name))), never());
 
   test('G28: an owner that lost its lease does not overwrite what the next one wrote', async () => {
     const late = one.lock(async () => {
@@ -116,14 +116,14 @@ describeRedis('redisStore, its fence', () => {
   }
 
   test('G23: a write that comes after the lock was given up is fenced as well', async () => {
-    const late = await afterLock(async () => one.set(tokens('late')));
+    const late = await afterLock(() => Promise.resolve(one.set(tokens('late'))));
     await write(other, 'newer');
     await expect(late()).rejects.toThrow(LOST);
     expect(await one.get()).toEqual(tokens('newer'));
   });
 
   test('G9: it is not lost where nobody has written since', async () => {
-    const late = await afterLock(async () => one.set(tokens('late')));
+    const late = await afterLock(() => Promise.resolve(one.set(tokens('late'))));
     await granted(other);
     await late();
     expect(await other.get()).toEqual(tokens('late'));

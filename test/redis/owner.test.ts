@@ -75,7 +75,10 @@ describeRedis('an owner of the lock that dies or stops', () => {
     const late = owner.ask('writeInLock', 'stale').catch(String);
     await eventually(async () => (await redis.command('EXISTS', '{billing}:lock')) === 1);
     owner.kill('SIGSTOP');
-    await other.lock(async () => other.set({ accessToken: 'newer' }), new AbortController().signal);
+    await other.lock(
+      () => Promise.resolve(other.set({ accessToken: 'newer' })),
+      new AbortController().signal,
+    );
     owner.kill('SIGCONT');
     owner.go();
     expect(await late).toContain('the lock was lost');

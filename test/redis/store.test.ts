@@ -81,9 +81,10 @@ describeRedis('redisStore, its tokens', () => {
       await redis.command('LPUSH', 'app:{billing}', 'of somebody else');
       const methods = [
         async () => store.get(),
-        async () => store.set(TOKENS),
-        async () => store.clear(),
-        async () => store.lock?.(async () => store.set(TOKENS), new AbortController().signal),
+        () => Promise.resolve(store.set(TOKENS)),
+        () => Promise.resolve(store.clear()),
+        async () =>
+          store.lock?.(() => Promise.resolve(store.set(TOKENS)), new AbortController().signal),
       ];
       for (const method of methods) {
         const fault = method();

@@ -220,7 +220,7 @@ test('G27: the next owner waits until it reads all of what the last one wrote', 
   void store.set(TOKENS);
   show();
   const next = { ...TOKENS, accessToken: 'next', refreshToken: 'rotated' };
-  await store.lock!(async () => store.set(next), never);
+  await store.lock!(() => Promise.resolve(store.set(next)), never);
   const peer = webStorageStore(other, { keys: KEYS });
   const seen = peer.lock!(() => Promise.resolve(peer.get()), never);
   setTimeout(show, 40);
