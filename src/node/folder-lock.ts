@@ -5,7 +5,6 @@ import {
   readdir,
   readFile,
   rename,
-  rm,
   rmdir,
   stat,
   unlink,
@@ -15,7 +14,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { steadyNow } from '../util/time';
-import { codeOf, draftOf, refusal } from './tokens-file';
+import { codeOf, draftOf, isId, lockOf, refusal, removeDraft } from './tokens-file';
 import { watchEntry } from './watch';
 
 /*
@@ -34,44 +33,48 @@ import { watchEntry } from './watch';
 /** How a rename says that the lock is taken; the last two are what Windows says. */
 const TAKEN = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'];
 
+const FOREIGN = 'is not a folder of this lock';
+
 const POLL = 25;
 /** A gap between two looks that is longer says that this process slept, not that the owner did. */
 const LONGEST_GAP = 500;
 
 interface Sighting {
   owner: string;
-  beat: number;
-  /** For how long, in milliseconds, its sign of life has been seen unchanged. */
+  /** When the owner last showed that it lives, by the clock of its machine. */
+  heartbeat: number;
+  /** For how long, in milliseconds, the heartbeat has been seen unchanged. */
   unchanged: number;
   at: number;
 }
 
-/** Runs `critical` while no other process does that with the same folder. */
+/** Runs `critical` while no other process does that for the same file. */
 export async function guarded<R>(
-  folder: string,
+  file: string,
   lease: number,
   critical: () => Promise<R>,
   signal: AbortSignal,
 ): Promise<R> {
   signal.throwIfAborted();
-  const owner = await claim(folder, lease, signal);
-  const beating = setInterval(() => {
+  const folder = lockOf(file);
+  const owner = await claim(file, lease, signal);
+  const heartbeat = setInterval(() => {
     const now = new Date();
     utimes(join(folder, owner), now, now).catch(() => undefined);
   }, lease / 4);
-  beating.unref();
+  heartbeat.unref();
   try {
     signal.throwIfAborted();
     return await critical();
   } finally {
-    clearInterval(beating);
+    clearInterval(heartbeat);
     await end(folder, owner);
   }
 }
 
-async function claim(folder: string, lease: number, signal: AbortSignal): Promise<string> {
+async function claim(file: string, lease: number, signal: AbortSignal): Promise<string> {
   const owner = randomUUID();
-  const draft = draftOf(folder);
+  const [folder, draft] = [lockOf(file), draftOf(file)];
   const waiting = createWaiting(folder, signal);
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
@@ -87,7 +90,7 @@ async function claim(folder: string, lease: number, signal: AbortSignal): Promis
     }
     return owner;
   } catch (fault) {
-    await rm(draft, { recursive: true, force: true });
+    await removeDraft(draft);
     throw fault;
   } finally {
     waiting.stop();
@@ -100,25 +103,31 @@ async function take(draft: string, folder: string): Promise<boolean> {
     return true;
   } catch (fault) {
     if (TAKEN.includes(codeOf(fault))) return false;
-    if (codeOf(fault) === 'ENOTDIR') throw refusal(folder, 'is not a folder of this lock');
+    if (codeOf(fault) === 'ENOTDIR') throw refusal(folder, FOREIGN);
     throw fault;
   }
 }
 
-/** Looks at the owner: whether it is still the same, and how long it has shown no sign of life. */
+/**
+ * Looks at the owner: whether it is still the same, and how long it has shown no sign of life. Throws
+ * for a folder that something else has made, which would never become free.
+ */
 async function look(folder: string, before: Sighting | undefined): Promise<Sighting | undefined> {
   const names = await readdir(folder).catch(() => undefined);
-  const owner = names?.[0];
-  // Windows needs the empty folder out of the way; elsewhere the rename takes its place.
-  if (names && !owner) await rmdir(folder).catch(() => undefined);
-  if (!owner) return undefined;
+  const owner = names?.find(isId);
+  if (owner === undefined) {
+    if (names?.length) throw refusal(folder, FOREIGN);
+    // Windows needs the empty folder out of the way; elsewhere the rename takes its place.
+    if (names) await rmdir(folder).catch(() => undefined);
+    return undefined;
+  }
   // Gone by now: NaN is never the same.
-  const { mtimeMs: beat } = await stat(join(folder, owner)).catch(() => ({ mtimeMs: NaN }));
+  const { mtimeMs: heartbeat } = await stat(join(folder, owner)).catch(() => ({ mtimeMs: NaN }));
   const at = steadyNow();
-  const isSame = before?.owner === owner && before.beat === beat;
+  const isSame = before?.owner === owner && before.heartbeat === heartbeat;
   // By the clock of this process alone: those of two machines differ, and any may be set.
   const unchanged = isSame ? before.unchanged + Math.min(at - before.at, LONGEST_GAP) : 0;
-  return { owner, beat, unchanged, at };
+  return { owner, heartbeat, unchanged, at };
 }
 
 /** True only for a process of this machine that is known to be gone. */

@@ -62,7 +62,7 @@ export function fileStore<T extends Tokens = Tokens>(
       own = null;
       await removeFile(locate(file));
     },
-    lock: (critical, signal) => guarded(`${locate(file)}.lock`, lease, critical, signal),
+    lock: (critical, signal) => guarded(locate(file), lease, critical, signal),
     subscribe(changed) {
       const target = locate(file);
       mkdirSync(dirname(target), { recursive: true, mode: 0o700 });

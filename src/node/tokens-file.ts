@@ -8,7 +8,7 @@ import {
   readFileSync,
   realpathSync,
 } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -84,7 +84,7 @@ function closeToOthers(file: number): void {
 
 /** The end of each refusal, so that it says what to do. */
 export function refusal(path: string, why: string): Error {
-  return new Error(`${path} ${why}. Delete or mend it, or give fileStore another path`);
+  return new Error(`${path} ${why}. Delete or fix it, or give fileStore another path`);
 }
 
 /**
@@ -106,7 +106,7 @@ export async function writeText(path: string, text: string, before: () => void):
     before();
     await replace(draft, path);
   } catch (fault) {
-    await rm(draft, { force: true });
+    await removeDraft(draft);
     throw fault;
   }
   await settleFolder(folder);
@@ -118,8 +118,29 @@ export async function removeFile(path: string): Promise<void> {
   await settleFolder(dirname(path));
 }
 
-/** A name beside the file for what is not finished yet. */
-export const draftOf = (path: string): string => `${path}.${randomUUID()}.tmp`;
+const MARK = '.axios-auth';
+const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const AN_ID = new RegExp(`^${ID}$`);
+const END_OF_DRAFT = new RegExp(`^[.]axios-auth[.]${ID}[.]tmp$`);
+
+/** True for a name that `randomUUID` has made: the owner file of a lock. */
+export const isId = (name: string): boolean => AN_ID.test(name);
+
+/** A name beside the file for what is not finished yet, which no other program uses. */
+export const draftOf = (path: string): string => `${path}${MARK}.${randomUUID()}.tmp`;
+
+/** The folder that locks the file. Other programs name theirs `tokens.json.lock`. */
+export const lockOf = (path: string): string => `${path}${MARK}.lock`;
+
+/** Removes a draft: a file, or a folder of owner files. One that holds anything else is not ours. */
+export async function removeDraft(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  if (!names.every(isId)) return;
+  for (const name of names) await unlink(join(path, name)).catch(() => undefined);
+  await rmdir(path)
+    .catch(() => unlink(path))
+    .catch(() => undefined);
+}
 
 async function replace(draft: string, path: string): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -143,14 +164,14 @@ async function settleFolder(folder: string): Promise<void> {
   }
 }
 
+/** Removes the drafts of processes that were killed, and nothing that is only named alike. */
 async function sweep(path: string): Promise<void> {
-  const [folder, prefix] = [dirname(path), `${basename(path)}.`];
+  const [folder, start] = [dirname(path), basename(path)];
   const names = await readdir(folder).catch(() => []);
-  const drafts = names.filter((name) => name.startsWith(prefix) && name.endsWith('.tmp'));
-  for (const name of drafts) {
+  for (const name of names) {
+    if (!name.startsWith(start) || !END_OF_DRAFT.test(name.slice(start.length))) continue;
     const draft = join(folder, name);
     const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs < LEFTOVER_AGE) continue;
-    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
+    if (Date.now() - mtimeMs >= LEFTOVER_AGE) await removeDraft(draft);
   }
 }

@@ -4,7 +4,7 @@ import type { TokenResponse, Tokens } from '../tokens';
 import { isRecord } from '../util/values';
 import type { Hide } from './client-authentication';
 
-/** The user has to sign in again (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6). */
+/** The user has to sign in again, whatever the status (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6). */
 const SESSION_IS_OVER = [
   'invalid_grant',
   'interaction_required',
@@ -13,18 +13,30 @@ const SESSION_IS_OVER = [
   'account_selection_required',
 ];
 
-/** No user can mend these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2). */
+/** The statuses of a refusal; a code may say that it is none (G11). */
+const REFUSED = [400, 401, 403];
+
+const CHECK_CLIENT = 'Check clientId, clientSecret and clientAuthentication.';
+const NO_DPOP = 'This client sends bearer tokens only: allow it that at the auth server.';
+
+/** No user can fix these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5). */
 const MISCONFIGURED: Readonly<Record<string, string>> = {
-  invalid_client: 'Check clientId, clientSecret and clientAuthentication.',
+  invalid_client: CHECK_CLIENT,
+  // As GitHub, Slack and Salesforce call it.
+  incorrect_client_credentials: CHECK_CLIENT,
+  bad_client_secret: CHECK_CLIENT,
+  invalid_client_id: CHECK_CLIENT,
   unauthorized_client: 'Check what the auth server allows this client.',
   unsupported_grant_type: 'Check grantType, and what the auth server allows this client.',
   invalid_request: 'Check extraParameters, and what else the auth server asks for.',
   invalid_scope: 'Check scope: a refresh cannot ask for more than was granted.',
   invalid_target: 'Check resource.',
+  invalid_dpop_proof: NO_DPOP,
+  use_dpop_nonce: NO_DPOP,
 };
 
-const PASSES = ['temporarily_unavailable', 'server_error', 'slow_down'];
-const PASSING_STATUS = [408, 425, 429];
+const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];
+const TRANSIENT_STATUS = [408, 425, 429];
 
 /**
  * How servers that know no better say that a refresh token is expired or revoked: those made with
@@ -39,56 +51,71 @@ type Headers = AxiosResponse['headers'];
  *
  * @param hide takes the credentials of the client out of a text: a server may quote them
  * @throws AuthError that says whether the session is over (`ERR_AUTH_SESSION_EXPIRED`), the options
- * are wrong (`ERR_AUTH_CONFIG`), or the fault passes (`ERR_AUTH_REFRESH_FAILED`)
+ * are wrong (`ERR_AUTH_CONFIG`), or the fault is transient (`ERR_AUTH_REFRESH_FAILED`)
  */
 export function readTokenAnswer<T extends Tokens>(
   { status, data, headers }: AxiosResponse<unknown>,
   hide: Hide,
 ): TokenResponse<T> {
   const error = errorOf(data, hide);
+  const isSuccess = isSuccessful(status);
   // Some servers answer 200 with an error.
-  if (status >= 200 && status < 300 && !error) return checkType(data) as TokenResponse<T>;
+  if (isSuccess && !error) return checkType(data) as TokenResponse<T>;
   const message = `the token endpoint answered ${describeStatus(status)}${error?.text ?? ''}`;
   const code = error?.code ?? '';
-  const isOver = SESSION_IS_OVER.includes(code);
-  if (isOver || (code === 'invalid_request' && REFRESH_TOKEN_IS_BAD.test(message))) {
+  const saysOver =
+    SESSION_IS_OVER.includes(code) ||
+    (code === 'invalid_request' && REFRESH_TOKEN_IS_BAD.test(message));
+  const advice = Object.hasOwn(MISCONFIGURED, code) && MISCONFIGURED[code];
+  if (advice && !saysOver) {
+    throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
+  }
+  const fault = transient(TRANSIENT.includes(code) ? 503 : status, message, headers);
+  if (fault && !saysOver) throw fault;
+  if (isRedirect(status)) {
+    throw new AuthError(
+      'ERR_AUTH_CONFIG',
+      `${capital(message)}: the credentials would go along. Give the URL that it redirects to.`,
+    );
+  }
+  if (saysOver || isSuccess || REFUSED.includes(status)) {
     throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
   }
-  const advice = Object.hasOwn(MISCONFIGURED, code) && MISCONFIGURED[code];
-  if (advice) throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
-  const fault = passing(PASSES.includes(code) ? 503 : status, message, headers);
-  if (fault) throw fault;
-  // Whatever the code: a refusal ends the session, also one that comes with status 200 (G11).
-  const isRefused = status < 300 || [400, 401, 403].includes(status);
-  throw isRefused ? new AuthError('ERR_AUTH_SESSION_EXPIRED', message) : new Error(message);
+  throw new Error(message);
 }
 
 /** @throws Error when the tokens may still be good (RFC 7009 §2.2) */
 export function readRevocationAnswer({ status, data }: AxiosResponse<unknown>, hide: Hide): void {
-  if (status === 200) return;
+  if (isSuccessful(status)) return;
   const text = errorOf(data, hide)?.text ?? '';
   throw new Error(`the revocation endpoint answered ${describeStatus(status)}${text}`);
 }
 
-/** A fault that passes, with the `Retry-After` of its answer; nothing for any other status. */
-export function passing(status: number, message: string, headers: Headers): AuthError | undefined {
-  if (status < 500 && !PASSING_STATUS.includes(status)) return undefined;
+/** A transient fault, with the `Retry-After` of its answer; nothing for any other status. */
+export function transient(
+  status: number,
+  message: string,
+  headers: Headers,
+): AuthError | undefined {
+  if (status < 500 && !TRANSIENT_STATUS.includes(status)) return undefined;
   const response = { status, headers } as AxiosResponse;
   return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { response });
 }
 
+const isSuccessful = (status: number): boolean => status >= 200 && status < 300;
+
 /** Of a redirect a browser shows nothing, not even its status. */
-export function describeStatus(status: number): string {
-  const isRedirect = status === 0 || (status > 299 && status < 400);
-  return isRedirect ? 'with a redirect, which is not followed' : String(status);
-}
+const isRedirect = (status: number): boolean => status === 0 || (status > 299 && status < 400);
+
+export const describeStatus = (status: number): string =>
+  isRedirect(status) ? 'with a redirect, which is not followed' : String(status);
 
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
 function checkType(data: unknown): TokenResponse {
   if (!isRecord(data)) {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
-      'The token endpoint answered 200 without tokens.',
+      'The token endpoint reported success, and gave no tokens.',
     );
   }
   const { token_type: type } = data;

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors';
 import { isRecord } from '../util/values';
-import { describeStatus, passing, short } from './answer';
+import { describeStatus, short, transient } from './answer';
 import { getJson, type Line } from './exchange';
 import { isEndpoint, type OAuth2Options } from './options';
 
@@ -61,7 +61,7 @@ async function readMetadata(line: Line, issuer: string): Promise<Record<string, 
         `The metadata of ${issuer} are those of ${short(String(data.issuer))}: give it as they do.`,
       );
     }
-    const fault = passing(status, `${address} answered ${describeStatus(status)}`, headers);
+    const fault = transient(status, `${address} answered ${describeStatus(status)}`, headers);
     if (fault) throw fault;
     found.push(`${address}: ${describeStatus(status)}`);
   }
@@ -69,4 +69,7 @@ async function readMetadata(line: Line, issuer: string): Promise<Record<string, 
 }
 
 const misconfigured = (message: string): AuthError =>
-  new AuthError('ERR_AUTH_CONFIG', `${message} Mend the option "issuer", or give "tokenEndpoint".`);
+  new AuthError(
+    'ERR_AUTH_CONFIG',
+    `${message} Correct the option "issuer", or give "tokenEndpoint".`,
+  );

@@ -1,5 +1,11 @@
-import { Axios } from 'axios';
-import type { AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
+import { Axios, getAdapter } from 'axios';
+import type {
+  AxiosInstance,
+  AxiosRequestConfig,
+  AxiosResponse,
+  InternalAxiosRequestConfig,
+} from 'axios';
+import { adapterFor } from '../request/attempt';
 import { unref } from '../util/time';
 
 /** What one request to the auth server goes through. */
@@ -22,14 +28,34 @@ const transportOf = ({ defaults }: AxiosInstance): AxiosRequestConfig =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => TRANSPORT.includes(name)));
 
 /**
- * One request to the auth server. Every answer resolves, and none is followed to another place where the
- * adapter can be told (XHR cannot): it carries credentials. No header, transform or parameter of the application goes along.
+ * XHR follows every redirect, and the credentials go along: fetch is used in its place. Not on React
+ * Native, whose fetch is made of its XMLHttpRequest, and follows redirects as that does.
+ */
+function withoutXhr(transport: AxiosRequestConfig): AxiosRequestConfig {
+  const { navigator } = globalThis as { navigator?: { product?: unknown } };
+  const canUseFetch = typeof fetch === 'function' && navigator?.product !== 'ReactNative';
+  return canUseFetch && isXhr(transport) ? { ...transport, adapter: 'fetch' } : transport;
+}
+
+function isXhr(transport: AxiosRequestConfig): boolean {
+  try {
+    const adapter = adapterFor(transport.adapter, transport as InternalAxiosRequestConfig);
+    return adapter === getAdapter('xhr');
+  } catch {
+    // There is no XHR, or no adapter of that name.
+    return false;
+  }
+}
+
+/**
+ * One request to the auth server. Every answer resolves, and none is followed to another place: it carries
+ * credentials (G3). No header, transform or parameter of the application goes along.
  */
 async function exchange(
   { client, signal }: Line,
   request: { method: 'get' | 'post'; url: string; data?: string; headers?: Record<string, string> },
 ): Promise<AxiosResponse<unknown>> {
-  const response = await new Axios(transportOf(client)).request<unknown>({
+  const response = await new Axios(withoutXhr(transportOf(client))).request<unknown>({
     ...request,
     headers: { Accept: 'application/json', ...request.headers },
     signal,

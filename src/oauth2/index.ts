@@ -18,13 +18,14 @@ export type OAuth2Refresh<T extends Tokens = Tokens> = Refresh<T> &
  * token grant (RFC 6749 §6), or the client credentials grant (§4.4). `signOut()` then revokes the
  * tokens where the auth server has an endpoint for it (RFC 7009).
  *
- * `invalid_grant` ends the session; a wrong configuration (`invalid_client` …) rejects with
- * `ERR_AUTH_CONFIG` and keeps the tokens; `temporarily_unavailable`, 429 and 5xx are tried again.
+ * A refusal (400, 401, 403, or an error that comes with 200) ends the session. A wrong configuration
+ * (`invalid_client` …) rejects with `ERR_AUTH_CONFIG` and keeps the tokens; `temporarily_unavailable`,
+ * 429 and 5xx are tried again.
  *
  * @throws TypeError for options that cannot work, naming the option
  * @example
  * attachAuthInterceptors(api, {
- *   tokenStore: webStorageStore(localStorage),
+ *   tokenStore: webStorageStore(() => localStorage),
  *   refresh: oauth2Refresh({ issuer: 'https://id.example.com', clientId: 'web' }),
  * });
  */

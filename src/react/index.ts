@@ -109,7 +109,7 @@ function useStatus(session: AuthSession): AuthStatus {
 }
 
 function checkSession(session: unknown): void {
-  const names = ['subscribe', 'getAccessToken'];
+  const names = ['onStatus', 'subscribe', 'getAccessToken'];
   if (isRecord(session) && names.every((name) => typeof session[name] === 'function')) return;
   throw new TypeError(
     'AuthProvider: session must be what attachAuthInterceptors gave, as in ' +

@@ -11,29 +11,29 @@ export interface Status {
   subscribe(changed: () => void): () => void;
 }
 
-/** While the session is renewed, the status is what it was before. */
+const nothing = (): void => undefined;
+
 export function createStatus(session: AuthSession): Status {
   let last: AuthStatus = 'unknown';
 
-  function read(): AuthStatus {
-    const { status } = session;
-    if (status !== 'refreshing') last = status;
-    return last;
-  }
+  const follow = (changed: () => void): (() => void) =>
+    session.onStatus((status) => {
+      last = status;
+      changed();
+    });
 
-  /** Tokens tell it, also while they are renewed; where there are none, the auth server may know more. */
+  /** Tokens in the store tell it, expired or not; where there are none, the auth server may know more. */
   async function learn(): Promise<void> {
-    if (await session.getTokens()) last = 'signed-in';
-    else await session.getAccessToken();
+    if (!(await session.getTokens())) await session.getAccessToken();
   }
 
   // A synchronous store answers at once: the first render shows who is signed in.
-  session.getTokens().catch(() => undefined);
+  follow(nothing)();
   return {
-    read,
+    read: () => last,
     subscribe(changed) {
-      const stop = session.subscribe(changed);
-      const stopAsking = read() === 'unknown' ? ask(learn, changed) : undefined;
+      const stop = follow(changed);
+      const stopAsking = last === 'unknown' ? ask(learn, nothing) : undefined;
       return () => {
         stop();
         stopAsking?.();

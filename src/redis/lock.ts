@@ -1,7 +1,7 @@
 import { deferred } from '../util/awaitable';
 import { unref } from '../util/time';
 import { announce, type Announcements } from './announcements';
-import { ACQUIRE, PROLONG, RELEASE } from './scripts';
+import { ACQUIRE, HEARTBEAT, RELEASE } from './scripts';
 
 /** Runs one of the scripts on the keys of the store. */
 export type Run = (script: string, ...parameters: string[]) => Promise<unknown>;
@@ -13,15 +13,15 @@ export type Run = (script: string, ...parameters: string[]) => Promise<unknown>;
 const LOOK_AGAIN = 1_000;
 
 /**
- * Runs `critical` with the number of the lock, alone among all processes: as far as one Redis can
- * promise that. A holder whose lease runs out (it was stopped, or cut off) does not know, and a
- * failover may lose the lock, as replicas lag behind. So the number fences what a holder writes, and
- * two that renew at once are reconciled by the session: it reads the tokens again after the refresh,
- * and adopts the newer ones.
+ * Runs `critical` with a fencing token, alone among all processes: as far as one Redis can promise
+ * that. An owner whose lease runs out (it was stopped, or cut off) does not know, and a failover may
+ * lose the lock, as replicas lag behind. So the fencing token decides whether an owner may still
+ * write, and two that renew at once are reconciled by the session: it reads the tokens again after the
+ * refresh, and adopts the newer ones.
  */
 export async function withLock<R>(
   tools: { run: Run; announcements: Announcements; leaseMs: number; id: string },
-  critical: (number: number) => Promise<R>,
+  critical: (fencingToken: number) => Promise<R>,
   signal: AbortSignal,
 ): Promise<R> {
   const { run, announcements, leaseMs } = tools;
@@ -34,9 +34,9 @@ export async function withLock<R>(
 
   async function attempt(): Promise<number> {
     try {
-      const number = Number(await run(ACQUIRE, owner, lease));
+      const fencingToken = Number(await run(ACQUIRE, owner, lease));
       if (signal.aborted) void release();
-      return number;
+      return fencingToken;
     } catch (error) {
       // Redis may have granted it all the same, and only the answer was lost.
       void release();
@@ -45,15 +45,15 @@ export async function withLock<R>(
   }
 
   async function acquire(): Promise<number> {
-    let bell = deferred<undefined>();
-    const ring = (): void => {
-      bell.resolve(undefined);
+    let wait = deferred<undefined>();
+    const wake = (): void => {
+      wait.resolve(undefined);
     };
     const leave = announcements.listen({
       heard(news) {
-        if (news === 'released') ring();
+        if (news === 'released') wake();
       },
-      missed: ring,
+      missed: wake,
     });
     const aborted = deferred<undefined>();
     const abort = (): void => {
@@ -64,11 +64,11 @@ export async function withLock<R>(
       for (;;) {
         signal.throwIfAborted();
         // A release that is announced from here on is not missed.
-        bell = deferred();
-        const number = await Promise.race([attempt(), aborted.promise]);
-        if (number) return number;
-        const timer = setTimeout(ring, LOOK_AGAIN * (0.5 + Math.random()));
-        await Promise.race([bell.promise, aborted.promise]);
+        wait = deferred();
+        const fencingToken = await Promise.race([attempt(), aborted.promise]);
+        if (fencingToken) return fencingToken;
+        const timer = setTimeout(wake, LOOK_AGAIN * (0.5 + Math.random()));
+        await Promise.race([wait.promise, aborted.promise]);
         clearTimeout(timer);
       }
     } finally {
@@ -77,22 +77,22 @@ export async function withLock<R>(
     }
   }
 
-  const number = await acquire();
-  const prolonging = setInterval(() => {
-    run(PROLONG, owner, lease).then(
+  const fencingToken = await acquire();
+  const heartbeat = setInterval(() => {
+    run(HEARTBEAT, owner, lease).then(
       (kept) => {
-        if (Number(kept) === 0) clearInterval(prolonging);
+        if (Number(kept) === 0) clearInterval(heartbeat);
       },
       // Redis is away for now: the next turn tries again.
       () => undefined,
     );
   }, leaseMs / 3);
-  unref(prolonging);
+  unref(heartbeat);
   try {
     signal.throwIfAborted();
-    return await critical(number);
+    return await critical(fencingToken);
   } finally {
-    clearInterval(prolonging);
+    clearInterval(heartbeat);
     await release();
   }
 }

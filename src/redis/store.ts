@@ -4,7 +4,7 @@ import type { Tokens } from '../tokens';
 import { describe, isRecord } from '../util/values';
 import { announce, createAnnouncements } from './announcements';
 import { adaptClient, type RedisClient } from './client';
-import { createHolds } from './holds';
+import { createLeases } from './leases';
 import { withLock, type Run } from './lock';
 import { NAME, READ, WRITE } from './scripts';
 
@@ -22,7 +22,7 @@ export interface RedisStoreOptions {
   key: string;
   /**
    * How long the others wait for a process that died during a renewal, in milliseconds. A process
-   * that lives prolongs its lease. Keep it below half of `refreshTimeout`.
+   * that lives prolongs its lease by a heartbeat. Keep it below half of `refreshTimeout`.
    *
    * @default 10_000
    */
@@ -58,17 +58,22 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
   const keys = [tag, `${tag}:lock`, `${tag}:fence`];
   const run: Run = (script, ...parameters) => redis.eval(script, keys, parameters);
   const announcements = createAnnouncements(redis, async () => textOf(await run(NAME)) ?? '');
-  const holds = createHolds();
+  const leases = createLeases();
 
-  /** Fenced by the number of the lock where it comes from the code inside; else it wins. */
+  /** By the owner of the lock: fenced by its token. By anybody else: it wins. */
   async function write(text: string): Promise<void> {
-    const hold = holds.current();
+    const lease = leases.current();
     let stored = false;
     try {
-      const reply = await run(WRITE, String(hold?.number ?? ''), text, announce('changed', id));
+      const reply = await run(
+        WRITE,
+        String(lease?.fencingToken ?? ''),
+        text,
+        announce('changed', id),
+      );
       stored = Number(reply) === 1;
     } finally {
-      hold?.wrote(stored);
+      lease?.wrote(stored);
     }
     if (stored) return;
     throw new Error(
@@ -84,7 +89,7 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
     lock: (critical, signal) =>
       withLock(
         { run, announcements, leaseMs, id },
-        (number) => holds.run(number, critical, signal),
+        (fencingToken) => leases.run(fencingToken, critical, signal),
         signal,
       ),
     subscribe: (changed) =>

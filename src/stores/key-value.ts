@@ -1,7 +1,8 @@
 import type { Awaitable } from '../util/awaitable';
 import type { Tokens } from '../tokens';
+import { createLayout } from './layout';
 import type { TokenStore } from './store';
-import { checkStorage, DEFAULT_KEY, parseTokens, type TextStoreOptions } from './text';
+import { checkStorage, type TextStoreOptions } from './text';
 
 /** A storage of strings by key: AsyncStorage, SecureStore, MMKV, a Map behind three functions … */
 export interface KeyValueStorage {
@@ -19,16 +20,25 @@ export interface KeyValueStorage {
  */
 export function keyValueStore<T extends Tokens = Tokens>(
   storage: KeyValueStorage,
-  { key = DEFAULT_KEY }: TextStoreOptions = {},
+  options: TextStoreOptions = {},
 ): TokenStore<T> {
   checkStorage(storage, ['getItem', 'setItem', 'removeItem'], 'keyValueStore(storage)');
+  const layout = createLayout(options, 'keyValueStore(storage)');
+
+  async function write(texts: (string | null)[]): Promise<void> {
+    for (const [index, key] of [...layout.keys.entries()].reverse()) {
+      const text = texts[index] ?? null;
+      await (text === null ? storage.removeItem(key) : storage.setItem(key, text));
+    }
+  }
+
   return {
-    get: async () => parseTokens(await storage.getItem(key)) as T | null,
-    async set(tokens) {
-      await storage.setItem(key, JSON.stringify(tokens));
+    async get() {
+      const texts = [];
+      for (const key of layout.keys) texts.push(await storage.getItem(key));
+      return layout.parse(texts) as T | null;
     },
-    async clear() {
-      await storage.removeItem(key);
-    },
+    set: (tokens) => write(layout.format(tokens)),
+    clear: () => write([]),
   };
 }

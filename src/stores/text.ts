@@ -8,6 +8,17 @@ export const DEFAULT_KEY = 'axios-auth-interceptors';
 export interface TextStoreOptions {
   /** The key to keep them under; one for each session that shares a storage. @default 'axios-auth-interceptors' */
   key?: string;
+  /**
+   * In place of `key`, for an application that keeps each in a key of its own. What has no name here is
+   * not stored, extra fields included; `expiresAt` is the text of a number, in milliseconds since the
+   * epoch. Without a value under `accessToken` nobody is signed in.
+   *
+   * @example
+   * webStorageStore(() => localStorage, {
+   *   keys: { accessToken: 'token', refreshToken: 'refresh_token', expiresAt: 'token_expires' },
+   * })
+   */
+  keys?: { accessToken: string; refreshToken?: string; expiresAt?: string };
 }
 
 /** A damaged or foreign value counts as "signed out": the next sign-in writes over it. */
@@ -23,7 +34,7 @@ export function parseTokens(text: string | null | undefined): Tokens | null {
   const isShaped =
     [accessToken, refreshToken].every((token) => token == null || typeof token === 'string') &&
     (accessToken || refreshToken) &&
-    (expiresAt === undefined || typeof expiresAt === 'number');
+    (expiresAt == null || typeof expiresAt === 'number');
   return isShaped ? (value as unknown as Tokens) : null;
 }
 

@@ -7,11 +7,11 @@ interface Lease {
   owner: string;
   /** By the clock of the machine, which all tabs share. */
   until: number;
-  /** What the last holder has replaced: whoever still reads that has to wait. */
+  /** What the last owner has replaced: whoever still reads that has to wait. */
   replaced: string[];
 }
 
-/** A holder that shows no sign of life for so long, in milliseconds, has lost the lock. */
+/** An owner whose heartbeat stops for so long, in milliseconds, has lost the lock. */
 const LEASE = 10_000;
 const POLL = 30;
 
@@ -26,7 +26,7 @@ const FREE: Lease = { owner: '', until: 0, replaced: [] };
 export function createLease(name: string, read: () => string | null): TabLock | undefined {
   const { indexedDB } = globalThis as { indexedDB?: IDBFactory };
   if (!indexedDB) return undefined;
-  let holding = false;
+  let isOwner = false;
   let replaced: string[] = [];
 
   async function take(database: IDBDatabase, owner: string, signal: AbortSignal): Promise<Lease> {
@@ -48,19 +48,19 @@ export function createLease(name: string, read: () => string | null): TabLock | 
       change(database, name, (lease) =>
         lease.owner === owner ? { ...lease, ...next } : undefined,
       ).catch(() => undefined);
-    let beating: ReturnType<typeof setInterval> | undefined;
+    let heartbeat: ReturnType<typeof setInterval> | undefined;
     try {
       const before = await take(database, owner, signal);
-      beating = setInterval(() => {
+      heartbeat = setInterval(() => {
         void update({ until: Date.now() + LEASE });
       }, LEASE / 4);
       await caughtUp(() => !before.replaced.includes(digest(String(read()))));
       replaced = [];
-      holding = true;
+      isOwner = true;
       return await critical();
     } finally {
-      holding = false;
-      clearInterval(beating);
+      isOwner = false;
+      clearInterval(heartbeat);
       await update({ ...FREE, replaced });
       database.close();
     }
@@ -69,7 +69,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
   return {
     run,
     replacing(text) {
-      if (holding) replaced.push(digest(String(text)));
+      if (isOwner) replaced.push(digest(String(text)));
     },
   };
 }

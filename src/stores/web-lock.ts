@@ -2,7 +2,7 @@ import { steadyNow, unref } from '../util/time';
 import { digest } from '../util/digest';
 import type { TokenStore } from './store';
 
-/** A lock over the tabs of an origin, for a text that one tab writes and the next holder reads. */
+/** A lock over the tabs of an origin, for a text that one tab writes and the next owner reads. */
 export interface TabLock {
   readonly run: NonNullable<TokenStore['lock']>;
   /** To be called before a write, with the text that it replaces. */
@@ -16,16 +16,16 @@ const MEMORY = 5_000;
  * A Web Lock: it ends with its tab. `undefined` where there are none (insecure contexts, old browsers).
  *
  * A browser passes a lock on faster than it shows other tabs what was written to localStorage. The next
- * holder may still read tokens whose refresh token was used a moment ago; to use that again would end
- * the session. So a holder that has written takes a second lock, shared and for some seconds, that is
- * named after what it has replaced. Locks are seen in order, and the next holder waits while it reads
+ * owner may still read tokens whose refresh token was used a moment ago; to use that again would end
+ * the session. So an owner that has written takes a second lock, shared and for some seconds, that is
+ * named after what it has replaced. Locks are seen in order, and the next owner waits while it reads
  * what is known to be replaced.
  */
 export function createWebLock(name: string, read: () => string | null): TabLock | undefined {
   const { locks } = (globalThis.navigator as { locks?: LockManager } | undefined) ?? {};
   if (typeof locks?.request !== 'function') return undefined;
   const markOf = (text: string | null): string => `${name} replaced ${digest(String(text))}`;
-  let holding = false;
+  let isOwner = false;
   const replaced: string[] = [];
 
   const mark = (lock: string): Promise<void> =>
@@ -39,18 +39,18 @@ export function createWebLock(name: string, read: () => string | null): TabLock 
 
   return {
     replacing(text) {
-      if (holding) replaced.push(markOf(text));
+      if (isOwner) replaced.push(markOf(text));
     },
     run: (critical, signal) =>
       locks.request(name, { signal }, async () => {
         const { held = [] } = await locks.query();
         const marks = held.map((lock) => lock.name);
         await caughtUp(() => !marks.includes(markOf(read())));
-        holding = true;
+        isOwner = true;
         try {
           return await critical();
         } finally {
-          holding = false;
+          isOwner = false;
           await Promise.all(replaced.splice(0).map(mark)).catch(() => undefined);
         }
       }),

@@ -1,6 +1,7 @@
 import type { Tokens } from '../tokens';
+import { createLayout } from './layout';
 import type { TokenStore } from './store';
-import { checkStorage, DEFAULT_KEY, parseTokens, type TextStoreOptions } from './text';
+import { checkStorage, type TextStoreOptions } from './text';
 import { createChannel } from './web-channel';
 import { createLease } from './web-lease';
 import { createWebLock } from './web-lock';
@@ -24,42 +25,57 @@ export interface WebStorage {
  */
 export function webStorageStore<T extends Tokens = Tokens>(
   storage: WebStorage | (() => WebStorage),
-  { key = DEFAULT_KEY }: TextStoreOptions = {},
+  options: TextStoreOptions = {},
 ): TokenStore<T> {
+  const layout = createLayout(options, 'webStorageStore(storage)');
   const open = opener(storage);
   const isShared = !isOwnOfTab(tryTo(open));
   // Every store with the key takes part, whatever package or bundle it comes from.
-  const name = `axios-auth-interceptors ${isShared ? 'local' : 'session'} ${key}`;
-  const read = (): string | null => tryTo(open)?.getItem(key) ?? null;
+  const name = `axios-auth-interceptors ${isShared ? 'local' : 'session'} ${layout.keys[0]}`;
   const channel = createChannel(name);
   const lock = isShared ? (createWebLock(name, read) ?? createLease(name, read)) : undefined;
-  let last: { text: string | null; tokens: T | null } = { text: null, tokens: null };
+  let last: { texts: (string | null)[]; tokens: T | null } = { texts: [], tokens: null };
+
+  function readTexts(): (string | null)[] {
+    const opened = tryTo(open);
+    return layout.keys.map((key) => opened?.getItem(key) ?? null);
+  }
+
+  function read(): string | null {
+    const texts = readTexts();
+    return texts.length > 1 ? JSON.stringify(texts) : (texts[0] ?? null);
+  }
+
+  function write(texts: (string | null)[]): void {
+    lock?.replacing(read());
+    const opened = open();
+    for (const [index, key] of [...layout.keys.entries()].reverse()) {
+      const text = texts[index] ?? null;
+      if (text === null) opened.removeItem(key);
+      else opened.setItem(key, text);
+    }
+    channel.tell();
+  }
 
   return {
     get() {
-      const text = read();
-      if (text !== last.text) last = { text, tokens: parseTokens(text) as T | null };
+      const texts = readTexts();
+      if (!isSame(texts, last.texts)) last = { texts, tokens: layout.parse(texts) as T | null };
       return last.tokens;
     },
     set(tokens) {
-      lock?.replacing(read());
-      open().setItem(key, JSON.stringify(tokens));
-      channel.tell();
+      write(layout.format(tokens));
     },
     clear() {
-      const text = read();
       // Another application's value is none of ours to remove.
-      if (text === null || !parseTokens(text)) return;
-      lock?.replacing(text);
-      open().removeItem(key);
-      channel.tell();
+      if (layout.isOwn(readTexts())) write([]);
     },
     ...(lock && { lock: lock.run }),
     subscribe(changed) {
       const page = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>;
       const listen = (event: StorageEvent): void => {
         // A null key is `storage.clear()`.
-        const isOurs = event.key === key || event.key === null;
+        const isOurs = event.key === null || layout.keys.includes(event.key);
         if (isOurs && event.storageArea === tryTo(open)) changed();
       };
       page.addEventListener?.('storage', listen);
@@ -71,6 +87,9 @@ export function webStorageStore<T extends Tokens = Tokens>(
     },
   };
 }
+
+const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((text, index) => text === other[index]);
 
 /** Asks for the storage when it is needed: a module may be loaded on a server first. */
 function opener(storage: WebStorage | (() => WebStorage)): () => WebStorage {

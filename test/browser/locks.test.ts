@@ -33,7 +33,7 @@ describeInChromium('the lock of webStorageStore(localStorage)', (browser) => {
   ];
 
   test.each(kinds)(
-    'G27: the next holder reads what the last one wrote (%s)',
+    'G27: the next owner reads what the last one wrote (%s)',
     async (_kind, options, rounds) => {
       const stage = await createStage(browser(), options);
       const tabs = await stage.open(4);
@@ -47,8 +47,8 @@ describeInChromium('the lock of webStorageStore(localStorage)', (browser) => {
     'G28: whoever waits for the lock stops when its signal aborts (%s)',
     async (_kind, options) => {
       const stage = await createStage(browser(), options);
-      const [holder, other] = (await stage.open(2)) as [Page, Page];
-      await holder.evaluate(
+      const [owner, other] = (await stage.open(2)) as [Page, Page];
+      await owner.evaluate(
         () =>
           new Promise<void>((taken) => {
             void window.createStore().lock?.(() => {

@@ -7,6 +7,7 @@ import {
   type TokenResponse,
   type TokenStore,
 } from '../../src/index';
+import { oauth2Refresh } from '../../src/oauth2/index';
 
 /** How a tab is set up; what crosses from the test into the page is plain data. */
 export interface TabSetup {
@@ -65,10 +66,24 @@ function createTab({ server, adapter, storage, refreshTimeout = 30_000 }: TabSet
   };
 }
 
+/** Refreshes once by OAuth; gives the code and the message of the error, or the new access token. */
+async function refreshBy(tokenEndpoint: string): Promise<string> {
+  const auth = attachAuthInterceptors(axios.create({ adapter: 'xhr' }), {
+    refresh: oauth2Refresh({ clientId: 'web', tokenEndpoint }),
+  });
+  await auth.signIn({ accessToken: 'access', refreshToken: 'secret' });
+  try {
+    return (await auth.refresh()).accessToken;
+  } catch (error) {
+    return isAuthError(error) ? `${error.code} ${error.message}` : String(error);
+  }
+}
+
 declare global {
   interface Window {
     createTab(setup: TabSetup): Tab;
     createStore(storage?: TabSetup['storage']): TokenStore;
+    refreshBy(tokenEndpoint: string): Promise<string>;
     tab: Tab;
     /** A second application in the same page. */
     second: Tab;
@@ -76,4 +91,5 @@ declare global {
 }
 
 window.createTab = createTab;
+window.refreshBy = refreshBy;
 window.createStore = (storage = 'localStorage') => webStorageStore(window[storage]);

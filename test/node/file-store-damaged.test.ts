@@ -20,8 +20,8 @@ async function expectRefused(file: string, why: string): Promise<void> {
   const store = fileStore(file);
   const methods = [
     async () => store.get(),
-    async () => store.set({ accessToken: 'mine' }),
-    async () => store.clear(),
+    () => Promise.resolve(store.set({ accessToken: 'mine' })),
+    () => Promise.resolve(store.clear()),
   ];
   for (const method of methods) {
     const fault = await method().catch((error: unknown) => error as Error);
@@ -29,7 +29,7 @@ async function expectRefused(file: string, why: string): Promise<void> {
     const { message } = fault as Error;
     expect(message).toContain(file);
     expect(message).toContain(why);
-    expect(message).toContain('Delete or mend it, or give fileStore another path');
+    expect(message).toContain('Delete or fix it, or give fileStore another path');
     expect(message).not.toContain(SECRET);
   }
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,7 @@ afterEach(async () => {
   await cleanUp();
 });
 
+const lockOf = (file: string): string => `${file}.axios-auth.lock`;
 const newFile = (): string => join(createFolder(), 'tool', 'tokens.json');
 const never = new AbortController().signal;
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
@@ -27,20 +29,20 @@ const fault = (code: string): Error => Object.assign(new Error(code), { code });
 async function hostOf(file: string): Promise<string> {
   let host = '';
   await fileStore(file).lock!(() => {
-    const [owner = ''] = fs.readdirSync(`${file}.lock`);
-    const text = fs.readFileSync(join(`${file}.lock`, owner), 'utf8');
+    const [owner = ''] = fs.readdirSync(lockOf(file));
+    const text = fs.readFileSync(join(lockOf(file), owner), 'utf8');
     ({ host } = JSON.parse(text) as { host: string });
     return Promise.resolve();
   }, never);
   return host;
 }
 
-function plant(file: string, holder: object): void {
-  fs.mkdirSync(`${file}.lock`, { recursive: true });
-  fs.writeFileSync(join(`${file}.lock`, 'planted'), JSON.stringify(holder));
+function plant(file: string, owner: object): void {
+  fs.mkdirSync(lockOf(file), { recursive: true });
+  fs.writeFileSync(join(lockOf(file), randomUUID()), JSON.stringify(owner));
 }
 
-/** Whether the planted holder is respected for as long as a wait of 300 ms. */
+/** Whether the planted owner is respected for as long as a wait of 300 ms. */
 async function isRespected(file: string): Promise<boolean> {
   return fileStore(file).lock!(() => Promise.resolve(false), AbortSignal.timeout(300)).catch(
     () => true,
@@ -98,11 +100,11 @@ test('G28: where nothing can be watched the lock is still waited for', async () 
 
 test.each(['ENOTEMPTY', 'EPERM'])('G28: an empty lock is not in the way (%s)', async (code) => {
   const file = newFile();
-  fs.mkdirSync(`${file}.lock`, { recursive: true });
+  fs.mkdirSync(lockOf(file), { recursive: true });
   // As a system answers that cannot rename onto an empty folder.
   jest.spyOn(promises, 'rename').mockRejectedValueOnce(fault(code));
   expect(await isRespected(file)).toBe(false);
-  expect(fs.existsSync(`${file}.lock`)).toBe(false);
+  expect(fs.existsSync(lockOf(file))).toBe(false);
 });
 
 test('G9: a folder that cannot be written to is a fault of the lock, not of the work', async () => {

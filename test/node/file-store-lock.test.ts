@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileStore } from '../../src/node/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { bundleScript, createFolder } from './workers';
@@ -19,15 +20,16 @@ import { bundleScript, createFolder } from './workers';
 jest.setTimeout(120_000);
 afterEach(cleanUp);
 
+const lockOf = (file: string): string => `${file}.axios-auth.lock`;
 const newFile = (): string => join(createFolder(), 'tool', 'tokens.json');
 const never = new AbortController().signal;
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 /** A lock as a process elsewhere would hold it. */
-function plant(file: string, owner: string, holder: string): string {
-  const path = join(`${file}.lock`, owner);
+function plant(file: string, owner: string): string {
+  const path = join(lockOf(file), randomUUID());
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, holder);
+  writeFileSync(path, owner);
   return path;
 }
 
@@ -90,7 +92,7 @@ test('G28: whoever waits for the lock stops when its signal aborts, and leaves n
       stop.abort();
     }, 60);
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-    expect(readdirSync(dirname(file))).toEqual(['tokens.json.lock']);
+    expect(readdirSync(dirname(file))).toEqual(['tokens.json.axios-auth.lock']);
   }, never);
   await expect(store.lock!(entered, AbortSignal.abort())).rejects.toMatchObject({
     name: 'AbortError',
@@ -100,19 +102,19 @@ test('G28: whoever waits for the lock stops when its signal aborts, and leaves n
 
 test('G28: a lock without a sign of life is taken over when the lease has gone by', async () => {
   const file = newFile();
-  const mark = plant(file, 'gone', JSON.stringify({ pid: 1, host: 'another machine' }));
+  const mark = plant(file, JSON.stringify({ pid: 1, host: 'another machine' }));
   utimesSync(mark, 0, 0);
   const before = performance.now();
   await fileStore(file, { lease: 300 }).lock!(nothing, never);
   expect(performance.now() - before).toBeGreaterThan(300);
-  expect(existsSync(`${file}.lock`)).toBe(false);
+  expect(existsSync(lockOf(file))).toBe(false);
 });
 
 test('G28: a lock that still shows signs of life is respected beyond the lease', async () => {
   const file = newFile();
-  const mark = plant(file, 'busy', JSON.stringify({ pid: 1, host: 'another machine' }));
+  const mark = plant(file, JSON.stringify({ pid: 1, host: 'another machine' }));
   let beats = 0;
-  const beating = setInterval(() => {
+  const heartbeat = setInterval(() => {
     // As a machine would whose clock is far off.
     utimesSync(mark, beats, ++beats);
   }, 20);
@@ -123,22 +125,22 @@ test('G28: a lock that still shows signs of life is respected beyond the lease',
     stop.abort();
   }, 1_200);
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-  clearInterval(beating);
+  clearInterval(heartbeat);
   expect(entered).not.toHaveBeenCalled();
 });
 
 test('G28: a damaged lock counts as one without a sign of life', async () => {
   const file = newFile();
-  plant(file, 'damaged', '{');
+  plant(file, '{');
   await fileStore(file, { lease: 200 }).lock!(nothing, never);
-  expect(existsSync(`${file}.lock`)).toBe(false);
+  expect(existsSync(lockOf(file))).toBe(false);
 });
 
-test('G28: the holder shows a sign of life, and names itself', async () => {
+test('G28: the owner shows a sign of life, and names itself', async () => {
   const file = newFile();
   await fileStore(file, { lease: 40 }).lock!(async () => {
-    const [owner = ''] = readdirSync(`${file}.lock`);
-    const mark = join(`${file}.lock`, owner);
+    const [owner = ''] = readdirSync(lockOf(file));
+    const mark = join(lockOf(file), owner);
     const { pid, host } = JSON.parse(readFileSync(mark, 'utf8')) as Record<string, unknown>;
     expect(pid).toBe(process.pid);
     expect(host).toContain(hostname());
@@ -150,20 +152,49 @@ test('G28: the holder shows a sign of life, and names itself', async () => {
 test('G28: an owner who lost the lock ends nobody else’s', async () => {
   const file = newFile();
   const store = fileStore(file);
+  let successor = '';
   await store.lock!(() => {
-    const [owner = ''] = readdirSync(`${file}.lock`);
-    plant(file, 'successor', '{}');
-    unlinkSync(join(`${file}.lock`, owner));
+    const [owner = ''] = readdirSync(lockOf(file));
+    successor = plant(file, '{}');
+    unlinkSync(join(lockOf(file), owner));
     return Promise.resolve();
   }, never);
-  expect(readdirSync(`${file}.lock`)).toEqual(['successor']);
+  expect(readdirSync(lockOf(file))).toEqual([basename(successor)]);
 });
 
 test('G9: a file in the place of the lock is an error that names it', async () => {
   const file = newFile();
   mkdirSync(dirname(file));
-  writeFileSync(`${file}.lock`, '');
+  writeFileSync(lockOf(file), '');
   const fault = fileStore(file).lock!(nothing, never);
-  await expect(fault).rejects.toThrow(`${file}.lock is not a folder of this lock. Delete`);
-  expect(readdirSync(dirname(file))).toEqual(['tokens.json.lock']);
+  await expect(fault).rejects.toThrow(`${lockOf(file)} is not a folder of this lock. Delete`);
+  expect(readdirSync(dirname(file))).toEqual(['tokens.json.axios-auth.lock']);
+});
+
+test('the lock of another program is left alone, and is not in the way', async () => {
+  const file = newFile();
+  const foreign = `${file}.lock`;
+  mkdirSync(foreign, { recursive: true });
+  utimesSync(foreign, 0, 0);
+  expect(await fileStore(file, { lease: 50 }).lock!(() => Promise.resolve(7), never)).toBe(7);
+  expect(existsSync(foreign)).toBe(true);
+});
+
+test('G9: a foreign folder in the place of the lock is an error that names it, and stays', async () => {
+  const file = newFile();
+  mkdirSync(lockOf(file), { recursive: true });
+  writeFileSync(join(lockOf(file), 'notes.txt'), 'of somebody else');
+  utimesSync(join(lockOf(file), 'notes.txt'), 0, 0);
+  const fault = fileStore(file, { lease: 50 }).lock!(nothing, never);
+  await expect(fault).rejects.toThrow(`${lockOf(file)} is not a folder of this lock. Delete`);
+  expect(readdirSync(lockOf(file))).toEqual(['notes.txt']);
+});
+
+test('what somebody puts into the folder of the lock is not removed with it', async () => {
+  const file = newFile();
+  await fileStore(file).lock!(() => {
+    writeFileSync(join(lockOf(file), '.DS_Store'), '');
+    return Promise.resolve();
+  }, never);
+  expect(readdirSync(lockOf(file))).toEqual(['.DS_Store']);
 });

@@ -125,14 +125,54 @@ test('G9: a file that stays locked by somebody is an error in the end', async ()
   await expect(fileStore(newFile()).set(TOKENS)).rejects.toBe(busy);
 });
 
+const ID = '0b1c5a52-7d3e-4f7a-9a55-0d8f6e1c2b3a';
+const OTHER_ID = '9f1c5a52-7d3e-4f7a-9a55-0d8f6e1c2b3a';
+
 test('G34: what a killed process has left beside the file is removed after a while', async () => {
   const file = newFile();
-  const [old, young] = [`${file}.1.tmp`, `${file}.2.tmp`];
-  const foreign = join(dirname(file), 'other.3.tmp');
-  for (const path of [old, young, foreign]) writeFileSync(path, 'secret');
-  for (const path of [old, foreign]) utimesSync(path, 0, 0);
+  const [old, young] = [ID, OTHER_ID].map((id) => `${file}.axios-auth.${id}.tmp`) as [
+    string,
+    string,
+  ];
+  for (const path of [old, young]) writeFileSync(path, 'secret');
+  utimesSync(old, 0, 0);
   await fileStore(file).set(TOKENS);
-  expect([old, young, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);
+  expect([old, young].map((path) => existsSync(path))).toEqual([false, true]);
+});
+
+test('G34: so is the lock that a killed process was about to take', async () => {
+  const file = newFile();
+  const draft = `${file}.axios-auth.${ID}.tmp`;
+  mkdirSync(draft);
+  writeFileSync(join(draft, OTHER_ID), '{}');
+  utimesSync(draft, 0, 0);
+  await fileStore(file).set(TOKENS);
+  expect(existsSync(draft)).toBe(false);
+});
+
+test('what is only named alike is left alone, however old', async () => {
+  const file = newFile();
+  const beside = (name: string): string => join(dirname(file), name);
+  const files = [
+    'tokens.json.tmp',
+    'tokens.json.1.tmp',
+    'tokens.json.backup.tmp',
+    // As other programs name what they are about to rename.
+    `tokens.json.${ID}.tmp`,
+    `tokens.json.axios-auth.${ID}.tmp.bak`,
+    `tokens.json.old.axios-auth.${ID}.tmp`,
+    'other.3.tmp',
+  ].map(beside);
+  const folders = ['tokens.json.d.tmp', `tokens.json.axios-auth.${OTHER_ID}.tmp`].map(beside);
+  for (const folder of folders) mkdirSync(folder);
+  files.push(...folders.map((folder) => join(folder, 'mine')));
+  for (const path of files) writeFileSync(path, 'of somebody else');
+  for (const path of [...files, ...folders]) utimesSync(path, 0, 0);
+  const store = fileStore(file);
+  await store.set(TOKENS);
+  await store.lock!(() => Promise.resolve(), new AbortController().signal);
+  await store.clear();
+  expect(files.filter((path) => !existsSync(path))).toEqual([]);
 });
 
 test.each([

@@ -44,13 +44,13 @@ test('G27: eight processes refresh once for each expiry between them', async () 
 
 test('G28: a process that is killed in the middle of its refresh does not block the others', async () => {
   const workers = await startSignedIn(3);
-  const [holder, ...others] = workers as [Worker, ...Worker[]];
+  const [owner, ...others] = workers as [Worker, ...Worker[]];
   server.controls.expireAllAccessTokens();
   server.controls.hold();
-  void request(holder).catch(() => undefined);
+  void request(owner).catch(() => undefined);
   await until(() => refreshesAsked() === 1);
   const answers = Promise.all(others.map((worker) => request(worker)));
-  await holder.kill();
+  await owner.kill();
   // The next one takes its place while the server still holds every refresh back.
   await until(() => refreshesAsked() === 2);
   server.controls.release();
@@ -60,17 +60,17 @@ test('G28: a process that is killed in the middle of its refresh does not block 
 
 test('G28: a process that is stopped loses the lock when its lease is over, and harms nobody later', async () => {
   server.settings.graceWindow = 60_000;
-  const [holder, other] = (await startSignedIn(2, 400)) as [Worker, Worker];
+  const [owner, other] = (await startSignedIn(2, 400)) as [Worker, Worker];
   server.controls.expireAllAccessTokens();
   server.controls.hold();
-  const late = request(holder);
+  const late = request(owner);
   await until(() => refreshesAsked() === 1);
-  holder.child.kill('SIGSTOP');
+  owner.child.kill('SIGSTOP');
   const answers = request(other);
   await until(() => refreshesAsked() === 2);
   server.controls.release();
   expect(new Set(await answers)).toEqual(new Set([200]));
-  holder.child.kill('SIGCONT');
+  owner.child.kill('SIGCONT');
   expect(new Set(await late)).toEqual(new Set([200]));
   expect(new Set(await request(other))).toEqual(new Set([200]));
 });

@@ -45,7 +45,9 @@ test.each([
   ['invalid_request', 400, 'extraParameters'],
   ['invalid_scope', 400, 'scope'],
   ['invalid_target', 400, 'resource'],
-])('%s (%i) is a wrong configuration that no user can mend', async (name, status, advice) => {
+  ['incorrect_client_credentials', 200, 'clientSecret'],
+  ['use_dpop_nonce', 401, 'bearer tokens only'],
+])('%s (%i) is a wrong configuration that no user can fix', async (name, status, advice) => {
   const { code, ends, held, error } = await refreshWith(refuseWith(name, status));
   expect({ code, ends, held }).toEqual({ code: 'ERR_AUTH_CONFIG', ends: 0, held: TOKENS });
   expect(error?.message).toContain(`${name} (for a reason)`);
@@ -54,21 +56,31 @@ test.each([
 
 test.each<[string, Handler]>([
   ['a 400 with an error that nobody knows', refuseWith('some_other_error')],
-  ['an error with the name of what every object has', refuseWith('constructor')],
+  ['a 400 with the name of what every object has', refuseWith('constructor')],
   ['a 400 that is a page', answerWith(400, '<h1>Bad request</h1>')],
   ['a 401 that is a page', answerWith(401, '<h1>Who are you?</h1>')],
-  ['a 403 of a firewall', answerWith(403, '<h1>Blocked</h1>')],
+  ['a 403 that is a page', answerWith(403, '<h1>Blocked</h1>')],
+  ['a 400 whose error is no text', answerWith(400, { error: { code: 'invalid_grant' } })],
+  ['a 200 with an error that nobody knows', refuseWith('bad_refresh_token', 200)],
+  ['a 404 with invalid_grant', refuseWith('invalid_grant', 404)],
+])('G11: %s ends the session', async (_what, answer) => {
+  const { code, ends, held } = await refreshWith(answer);
+  expect({ code, ends, held }).toEqual({ code: 'ERR_AUTH_SESSION_EXPIRED', ends: 1, held: null });
+});
+
+test.each<[string, Handler]>([
   ['a 404', answerWith(404, '<h1>Not found</h1>')],
   ['a 502 of a proxy', answerWith(502, '<h1>Bad gateway</h1>')],
-  ['a 400 whose error is no text', answerWith(400, { error: { code: 'invalid_grant' } })],
+  ['a 400 that says it is temporary', refuseWith('temporarily_unavailable')],
+  ['a 200 that says so', refuseWith('slow_down', 200)],
 ])('G10: %s ends no session', async (_what, answer) => {
   const { code, ends, held } = await refreshWith(answer);
   expect({ code, ends, held }).toEqual({ code: 'ERR_AUTH_REFRESH_FAILED', ends: 0, held: TOKENS });
 });
 
 test('a page is not quoted in the message', async () => {
-  const { error } = await refreshWith(answerWith(403, '<h1>Blocked</h1>'));
-  expect(error?.message).toContain('403');
+  const { error } = await refreshWith(answerWith(404, '<h1>Blocked</h1>'));
+  expect(error?.message).toContain('404');
   expect(error?.message).not.toContain('Blocked');
 });
 
@@ -112,6 +124,15 @@ test('G13: the old refresh token stays where the answer brings none (RFC 6749 §
   const body = { access_token: 'access-token-1', token_type: 'Bearer', expires_in: 60 };
   const { held } = await refreshWith(answerWith(200, body));
   expect(held).toMatchObject({ accessToken: 'access-token-1', refreshToken: 'refresh-token-0' });
+});
+
+test.each([200, 201, 202, 299])('G13: %i brings tokens, like any 2xx', async (status) => {
+  const body = { access_token: 'access-token-1', refresh_token: 'refresh-token-1' };
+  const { code, held } = await refreshWith(answerWith(status, body));
+  expect({ code, held }).toMatchObject({
+    code: 'ok',
+    held: { accessToken: 'access-token-1', refreshToken: 'refresh-token-1' },
+  });
 });
 
 test('JSON is read whatever type it claims to be', async () => {

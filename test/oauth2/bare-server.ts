@@ -1,7 +1,13 @@
 import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthError, AuthOptions, AuthSession, TokenStore } from '../../src/index';
+import type {
+  AuthError,
+  AuthOptions,
+  AuthSession,
+  SignedOutReason,
+  TokenStore,
+} from '../../src/index';
 import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2/index';
 import { json, startServer, type Handler, type TestServer } from '../support/http-server';
 import { onCleanUp } from '../support/rig';
@@ -11,7 +17,7 @@ export interface BareSession {
   api: AxiosInstance;
   auth: AuthSession;
   store: TokenStore;
-  onSignedOut: jest.Mock<void, [AuthError | null]>;
+  onSignedOut: jest.Mock<void, [AuthError | null, SignedOutReason]>;
   /** What the logger got. */
   lines: unknown[][];
 }
@@ -57,7 +63,7 @@ export function openBareSession({ url }: { url: string }, given: BareOptions = {
   const { axios: defaults, options, ...oauth2 } = given;
   const api = axios.create({ baseURL: 'https://api.example.test', ...defaults });
   const store = memoryStore(TOKENS) as TokenStore;
-  const onSignedOut = jest.fn<void, [AuthError | null]>();
+  const onSignedOut = jest.fn<void, [AuthError | null, SignedOutReason]>();
   const lines: unknown[][] = [];
   const note = (...line: unknown[]): void => void lines.push(line);
   const endpoints = 'issuer' in oauth2 ? {} : { tokenEndpoint: `${url}/token` };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import axios from 'axios';
-import type { OAuthTokenResponse } from '../../src/tokens';
+import type { TokenResponse } from '../../src/index';
 import type { AuthorizationServer, Client } from './authorization-server';
 
 export const REDIRECT_URI = 'https://app.example.test/callback';
@@ -13,7 +13,7 @@ export async function login(
   server: AuthorizationServer,
   client: Client,
   more: Record<string, string> = {},
-): Promise<OAuthTokenResponse> {
+): Promise<TokenResponse> {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(8).toString('hex');
   const request = new URLSearchParams({
@@ -41,7 +41,7 @@ async function exchangeCode(
   server: AuthorizationServer,
   { id, secret = '', method }: Client,
   fields: Record<string, string>,
-): Promise<OAuthTokenResponse> {
+): Promise<TokenResponse> {
   const form = new URLSearchParams(fields);
   if (method !== 'client_secret_basic') form.set('client_id', id);
   if (method === 'client_secret_post') form.set('client_secret', secret);
@@ -49,7 +49,7 @@ async function exchangeCode(
   const credentials = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
   const headers = { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
   const config = isBasic ? { headers } : {};
-  return (await axios.post<OAuthTokenResponse>(server.tokenEndpoint, form, config)).data;
+  return (await axios.post<TokenResponse>(server.tokenEndpoint, form, config)).data;
 }
 
 /** Follows redirects and fills in every form, until the client is called back. */

@@ -14,8 +14,8 @@ describe.each(['http', 'fetch'] as const)('by the %s adapter', (adapter) => {
       const server = await startBareServer(answerWith(status, '', { location }));
       const { auth } = openBareSession(server, { axios: { adapter }, clientSecret: 'secret-1' });
       await expect(auth.refresh()).rejects.toMatchObject({
-        code: 'ERR_AUTH_REFRESH_FAILED',
-        message: expect.stringContaining('redirect') as string,
+        code: 'ERR_AUTH_CONFIG',
+        message: expect.stringContaining('Give the URL that it redirects to') as string,
       });
       expect(elsewhere.requests).toEqual([]);
       expect(await auth.getTokens()).toEqual(TOKENS);

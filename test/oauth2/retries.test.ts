@@ -12,7 +12,7 @@ function shortenPauses(): number[] {
     .spyOn(globalThis, 'setTimeout')
     .mockImplementation((work: () => void, ms = 0) => {
       // The bounds of the library itself are longer than anything that a server asks for here.
-      if (ms < 500 || ms >= 30_000) return original(work, ms);
+      if (ms < 500 || ms >= 25_000) return original(work, ms);
       pauses.push(ms);
       return original(work, 0);
     });

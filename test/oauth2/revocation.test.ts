@@ -77,7 +77,7 @@ test.each<[string, Handler, string]>([
   expect(server.requests).toHaveLength(1);
   expect(await store.get()).toBeNull();
   expect(auth.status).toBe('signed-out');
-  expect(onSignedOut.mock.calls).toEqual([[null]]);
+  expect(onSignedOut.mock.calls).toEqual([[null, 'signed-out']]);
   expect(inspect(lines)).toContain(reason);
 });
 

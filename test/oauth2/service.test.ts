@@ -32,15 +32,24 @@ async function serve(token: Handler, answer: Handler = grant) {
   return { codes, asked: server.requests.filter(({ url }) => url === '/token').length };
 }
 
-test('G12: an API that ends every session of a service does not make it ask without end', async () => {
+test('G12: an API that ends every session of a service makes it ask once for each request', async () => {
   const ended: Handler = (_request, response) => json(response, 401, { code: 'TOKEN_REVOKED' });
   const { codes, asked } = await serve(grant, ended);
-  expect(asked).toBe(5);
-  expect(codes.at(-1)).toBe('ERR_AUTH_REFRESH_LOOP');
+  expect(codes).toEqual(Array(TIMES).fill('ERR_AUTH_SESSION_EXPIRED'));
+  expect(asked).toBe(TIMES);
 });
 
-test('G12: nor does an auth server that refuses a service', async () => {
-  expect((await serve(refuseWith('invalid_grant'))).asked).toBe(5);
+test('G12: so does an auth server that refuses a service', async () => {
+  const { codes, asked } = await serve(refuseWith('invalid_grant'));
+  expect(codes).toEqual(Array(TIMES).fill('ERR_AUTH_SESSION_EXPIRED'));
+  expect(asked).toBe(TIMES);
+});
+
+test('G12: an API that takes no token of a service for good makes it ask no more after a while', async () => {
+  const expired: Handler = (_request, response) => json(response, 401, { code: 'TOKEN_EXPIRED' });
+  const { codes, asked } = await serve(grant, expired);
+  expect(new Set(codes)).toEqual(new Set(['ERR_AUTH_REFRESH_LOOP']));
+  expect(asked).toBeLessThanOrEqual(6);
 });
 
 test('a wrong secret is called by its name, however often', async () => {

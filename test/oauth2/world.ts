@@ -1,7 +1,13 @@
 import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { attachAuthInterceptors, memoryStore } from '../../src/index';
-import type { AuthError, AuthOptions, AuthSession, TokenStore } from '../../src/index';
+import type {
+  AuthError,
+  AuthOptions,
+  AuthSession,
+  SignedOutReason,
+  TokenStore,
+} from '../../src/index';
 import { oauth2Refresh, type OAuth2Options } from '../../src/oauth2/index';
 import { onCleanUp } from '../support/rig';
 import {
@@ -25,7 +31,7 @@ export interface Session {
   api: AxiosInstance;
   auth: AuthSession;
   store: TokenStore;
-  onSignedOut: jest.Mock<void, [AuthError | null]>;
+  onSignedOut: jest.Mock<void, [AuthError | null, SignedOutReason]>;
 }
 
 export interface SessionOptions {
@@ -68,7 +74,7 @@ export function webClient(method: Client['method'], secret?: string): Client {
 export function openSession(world: World, given: SessionOptions = {}): Session {
   const { server, resource, client } = world;
   const api = axios.create({ baseURL: resource.url, ...given.axios });
-  const onSignedOut = jest.fn<void, [AuthError | null]>();
+  const onSignedOut = jest.fn<void, [AuthError | null, SignedOutReason]>();
   const store = given.options?.tokenStore ?? memoryStore();
   const auth = attachAuthInterceptors(api, {
     refresh: oauth2Refresh({

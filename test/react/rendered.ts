@@ -105,16 +105,20 @@ export const like = (session: AuthSession, functions: Partial<AuthSession>): Aut
 /** The same session, and how many listeners it has. */
 export function counted(session: AuthSession): { session: AuthSession; listening(): number } {
   let listeners = 0;
+  const count =
+    <L>(listen: (listener: L) => () => void) =>
+    (listener: L) => {
+      listeners++;
+      const stop = listen(listener);
+      return () => {
+        listeners--;
+        stop();
+      };
+    };
   return {
     session: like(session, {
-      subscribe(listener) {
-        listeners++;
-        const stop = session.subscribe(listener);
-        return () => {
-          listeners--;
-          stop();
-        };
-      },
+      subscribe: count(session.subscribe),
+      onStatus: count(session.onStatus),
     }),
     listening: () => listeners,
   };

@@ -77,6 +77,15 @@ test('renews nothing to know who is signed in', async () => {
   expect(refresh).not.toHaveBeenCalled();
 });
 
+test('reads a synchronous store once', async () => {
+  const store = memoryStore({ accessToken: 'a' });
+  const get = jest.fn(() => store.get());
+  const session = createSession(null, { tokenStore: { ...store, get } });
+  const page = await rendered(<StrictMode>{statusOf(session)}</StrictMode>);
+  expect(page.text()).toBe('signed-in');
+  expect(get).toHaveBeenCalledTimes(1);
+});
+
 test('somebody whose tokens are renewed at the first render is signed in', async () => {
   const session = createSession({ accessToken: 'a' }, { refresh: slowRefresh().refresh });
   void session.refresh().catch(() => undefined);
@@ -84,7 +93,7 @@ test('somebody whose tokens are renewed at the first render is signed in', async
   expect([session.status, page.text()]).toEqual(['refreshing', 'signed-in']);
 });
 
-test('a sign-out elsewhere is seen during a renewal, too', async () => {
+test('a sign-out by a peer is seen during a renewal, too', async () => {
   const { store, elsewhere } = sharedStore<Tokens>({ accessToken: 'a' });
   const { refresh, answer } = slowRefresh();
   const session = createSession(null, { refresh, tokenStore: store });

@@ -17,13 +17,13 @@ describeRedis('redisStore, its fence', () => {
   });
   afterEach(cleanUp);
 
-  /** As if the lease had run out while its holder was stopped. */
+  /** As if the lease had run out while its owner was stopped. */
   const loseLock = (): Promise<unknown> => redis.command('DEL', '{billing}:lock');
 
-  const write = (store: SharedStore, name: string): Promise<void> =>
-    store.lock(async () => store.set(tokens(name)), never());
+  const write = (store: SharedStore, name: string): Promise<unknown> =>
+    store.lock(() => Promise.resolve(store.set(tokens(name))), never());
 
-  test('G28: a holder that lost its lease does not overwrite what the next one wrote', async () => {
+  test('G28: an owner that lost its lease does not overwrite what the next one wrote', async () => {
     const late = one.lock(async () => {
       await loseLock();
       await write(other, 'newer');
@@ -54,21 +54,21 @@ describeRedis('redisStore, its fence', () => {
     expect(await one.get()).toEqual(tokens('next'));
   });
 
-  test('G22: a sign-in elsewhere wins over the holder of the lock', async () => {
-    const holder = one.lock(async () => {
+  test('G22: a sign-in of a peer wins over the owner of the lock', async () => {
+    const owner = one.lock(async () => {
       await other.set(tokens('signed in'));
       await one.set(tokens('refreshed'));
     }, never());
-    await expect(holder).rejects.toThrow(LOST);
+    await expect(owner).rejects.toThrow(LOST);
     expect(await one.get()).toEqual(tokens('signed in'));
   });
 
   test('G21: so does a sign-out', async () => {
-    const holder = one.lock(async () => {
+    const owner = one.lock(async () => {
       await other.clear();
       await one.set(tokens('refreshed'));
     }, never());
-    await expect(holder).rejects.toThrow(LOST);
+    await expect(owner).rejects.toThrow(LOST);
     expect(await one.get()).toBeNull();
   });
 
@@ -78,12 +78,12 @@ describeRedis('redisStore, its fence', () => {
       signIn = resolve;
     });
     const done = asked.then(() => one.set(tokens('signed in')));
-    const holder = one.lock(async () => {
+    const owner = one.lock(async () => {
       signIn();
       await done;
       await one.set(tokens('refreshed'));
     }, never());
-    await expect(holder).rejects.toThrow(LOST);
+    await expect(owner).rejects.toThrow(LOST);
     expect(await one.get()).toEqual(tokens('signed in'));
   });
 
@@ -116,14 +116,14 @@ describeRedis('redisStore, its fence', () => {
   }
 
   test('G23: a write that comes after the lock was given up is fenced as well', async () => {
-    const late = await afterLock(async () => one.set(tokens('late')));
+    const late = await afterLock(() => Promise.resolve(one.set(tokens('late'))));
     await write(other, 'newer');
     await expect(late()).rejects.toThrow(LOST);
     expect(await one.get()).toEqual(tokens('newer'));
   });
 
   test('G9: it is not lost where nobody has written since', async () => {
-    const late = await afterLock(async () => one.set(tokens('late')));
+    const late = await afterLock(() => Promise.resolve(one.set(tokens('late'))));
     await granted(other);
     await late();
     expect(await other.get()).toEqual(tokens('late'));
@@ -155,7 +155,7 @@ describeRedis('redisStore, its fence', () => {
     expect(await other.get()).toEqual(tokens('signed in'));
   });
 
-  test('G28: after Redis has lost everything, the numbers begin again', async () => {
+  test('G28: after Redis has lost everything, the fencing tokens begin again', async () => {
     for (const name of ['a', 'b', 'c']) await write(one, name);
     await one.lock(async () => {
       await redis.command('FLUSHALL');
@@ -164,5 +164,59 @@ describeRedis('redisStore, its fence', () => {
     expect(await other.get()).toEqual(tokens('kept'));
     await write(other, 'next');
     expect(await one.get()).toEqual(tokens('next'));
+  });
+
+  describe.each<[string, ...string[][]]>([
+    ['text', ['SET', '{billing}:fence', 'text']],
+    ['a list', ['RPUSH', '{billing}:fence', 'text']],
+    ['words', ['HSET', '{billing}:fence', 'taken', 'text', 'written', 'text']],
+    ['no numbers', ['HSET', '{billing}:fence', 'taken', 'nan', 'written', 'inf']],
+    ['a number too large to count on', ['HSET', '{billing}:fence', 'taken', '9223372036854775807']],
+    ['a later write than was allowed', ['HSET', '{billing}:fence', 'taken', '1', 'written', '900']],
+  ])('whose fence was damaged: %s', (_what, damage) => {
+    /** Whatever the type of the old one. */
+    async function breakFence(): Promise<void> {
+      if (damage[0] !== 'HSET') await redis.command('DEL', '{billing}:fence');
+      await redis.command(...damage);
+    }
+
+    test('G14: signing in works, and so does everything after it', async () => {
+      await breakFence();
+      await one.set(tokens('signed in'));
+      expect(await other.get()).toEqual(tokens('signed in'));
+      await write(other, 'refreshed');
+      expect(await one.get()).toEqual(tokens('refreshed'));
+      await one.clear();
+      expect(await other.get()).toBeNull();
+    });
+
+    test('G28: the lock is granted, and fences', async () => {
+      await breakFence();
+      const late = one.lock(async () => {
+        await loseLock();
+        await write(other, 'newer');
+        await one.set(tokens('stale'));
+      }, never());
+      await expect(late).rejects.toThrow(LOST);
+      expect(await other.get()).toEqual(tokens('newer'));
+    });
+
+    test('G22: a sign-in still wins over the owner from before', async () => {
+      const owner = one.lock(async () => {
+        await breakFence();
+        await other.set(tokens('signed in'));
+        await one.set(tokens('refreshed'));
+      }, never());
+      await expect(owner).rejects.toThrow(LOST);
+      expect(await one.get()).toEqual(tokens('signed in'));
+    });
+  });
+
+  test('G9: a fence that is damaged during a renewal does not cost its tokens', async () => {
+    await one.lock(async () => {
+      await redis.command('HSET', '{billing}:fence', 'taken', 'text', 'written', 'text');
+      await one.set(tokens('rotated'));
+    }, never());
+    expect(await other.get()).toEqual(tokens('rotated'));
   });
 });

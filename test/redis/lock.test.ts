@@ -50,10 +50,10 @@ describeRedis('redisStore, its lock', () => {
   });
 
   test('G27: a release wakes those who wait, without a poll', async () => {
-    const [holder, waiter] = [await openStore(redis), await openStore(redis)];
+    const [owner, waiter] = [await openStore(redis), await openStore(redis)];
     // The next look without an announcement would be an hour away.
     jest.spyOn(Math, 'random').mockReturnValue(3_600);
-    const letGo = await hold(holder);
+    const letGo = await hold(owner);
     const done = granted(waiter);
     await listening(redis, 1);
     await letGo();
@@ -61,8 +61,8 @@ describeRedis('redisStore, its lock', () => {
   });
 
   test('G27: a release whose announcement is lost is found by looking again', async () => {
-    const [holder, waiter] = [await openStore(redis), await openStore(redis)];
-    const letGo = await hold(holder);
+    const [owner, waiter] = [await openStore(redis), await openStore(redis)];
+    const letGo = await hold(owner);
     const done = granted(waiter);
     await listening(redis, 1);
     await redis.command('DEL', LOCK);
@@ -71,8 +71,8 @@ describeRedis('redisStore, its lock', () => {
   });
 
   test('G27: those who wait do not poll hard', async () => {
-    const [holder, waiter] = [await openStore(redis), await openStore(redis)];
-    const letGo = await hold(holder);
+    const [owner, waiter] = [await openStore(redis), await openStore(redis)];
+    const letGo = await hold(owner);
     const done = granted(waiter);
     await listening(redis, 1);
     const scripts = async (): Promise<number> => {
@@ -88,8 +88,8 @@ describeRedis('redisStore, its lock', () => {
   });
 
   test('G27: who waits stops when the signal aborts, and never runs', async () => {
-    const [holder, waiter] = [await openStore(redis), await openStore(redis)];
-    const letGo = await hold(holder);
+    const [owner, waiter] = [await openStore(redis), await openStore(redis)];
+    const letGo = await hold(owner);
     const stop = new AbortController();
     const critical = jest.fn(() => Promise.resolve());
     const waiting = waiter.lock(critical, stop.signal);
@@ -100,7 +100,7 @@ describeRedis('redisStore, its lock', () => {
     await letGo();
     await expect(waiter.lock(critical, AbortSignal.abort())).rejects.toThrow('aborted');
     expect(critical).not.toHaveBeenCalled();
-    expect(await granted(holder)).toBe('granted');
+    expect(await granted(owner)).toBe('granted');
   });
 
   test('G27: a lock that is granted after the signal aborted is given back', async () => {
@@ -116,12 +116,12 @@ describeRedis('redisStore, its lock', () => {
     expect(critical).not.toHaveBeenCalled();
   });
 
-  test('G28: a holder that lives keeps the lock beyond its lease', async () => {
-    const [holder, other] = [
+  test('G28: an owner that lives keeps the lock beyond its lease', async () => {
+    const [owner, other] = [
       await openStore(redis, { leaseMs: 400 }),
       await openStore(redis, { leaseMs: 400 }),
     ];
-    const letGo = await hold(holder);
+    const letGo = await hold(owner);
     let taken = false;
     const done = granted(other).then(() => (taken = true));
     await sleep(1_200);
@@ -130,7 +130,7 @@ describeRedis('redisStore, its lock', () => {
     await done;
   });
 
-  test('G28: the lock of a holder that is gone ends with its lease', async () => {
+  test('G28: the lock of an owner that is gone ends with its lease', async () => {
     await redis.command('SET', LOCK, 'somebody who died', 'PX', '700');
     expect(await granted(await openStore(redis))).toBe('granted');
   });
@@ -167,9 +167,9 @@ describeRedis('redisStore, its lock', () => {
 
   test('G28: a lock that Redis refuses rejects, and leaves nothing behind', async () => {
     const store = await openStore(redis);
-    await redis.command('SET', '{billing}:fence', 'not a hash');
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
     const critical = jest.fn(() => Promise.resolve());
-    await expect(store.lock(critical, never())).rejects.toThrow('WRONGTYPE');
+    await expect(store.lock(critical, never())).rejects.toThrow('OOM');
     await eventually(async () => (await redis.command('EXISTS', LOCK)) === 0);
     expect(critical).not.toHaveBeenCalled();
   });

@@ -1,6 +1,6 @@
 import { redisStore } from '../../src/redis/index';
 import type { TokenStore } from '../../src/index';
-import { cleanUp } from '../support/rig';
+import { cleanUp, createRig } from '../support/rig';
 import { LIBRARIES, type Library } from './clients';
 import { describeRedis, startRedis, type RedisServer } from './redis-server';
 import { ownClient } from './steps';
@@ -74,9 +74,52 @@ describeRedis('redisStore, its tokens', () => {
     expect(await redis.command('EXISTS', 'auth:{tenant-7}', 'auth:{tenant-7}:fence')).toBe(2);
   });
 
-  test('G9: a fault of Redis rejects, and is not taken for signed out', async () => {
+  test.each(LIBRARIES)(
+    'G9: a key of another type is an error that names it, and stays (%s)',
+    async (library) => {
+      const store = await open(library, 'billing', 'app:');
+      await redis.command('LPUSH', 'app:{billing}', 'of somebody else');
+      const methods = [
+        async () => store.get(),
+        () => Promise.resolve(store.set(TOKENS)),
+        () => Promise.resolve(store.clear()),
+        async () =>
+          store.lock?.(() => Promise.resolve(store.set(TOKENS)), new AbortController().signal),
+      ];
+      for (const method of methods) {
+        const fault = method();
+        await expect(fault).rejects.toThrow('the key app:{billing} holds a value of another type');
+        await expect(fault).rejects.toThrow('Delete it, or give redisStore another "key"');
+      }
+      expect(await redis.command('LRANGE', 'app:{billing}', '0', '-1')).toEqual([
+        'of somebody else',
+      ]);
+    },
+  );
+
+  test('G9: so is a lock of another type', async () => {
     const store = await open('redis');
-    await redis.command('LPUSH', '{billing}', 'a list');
-    await expect(Promise.resolve(store.get())).rejects.toThrow('WRONGTYPE');
+    await redis.command('SADD', '{billing}:lock', 'of somebody else');
+    const entered = jest.fn(() => Promise.resolve());
+    const fault = store.lock?.(entered, new AbortController().signal);
+    await expect(fault).rejects.toThrow('the key {billing}:lock holds a value of another type');
+    expect(entered).not.toHaveBeenCalled();
+    expect(await redis.command('TYPE', '{billing}:lock')).toBe('set');
+  });
+
+  test('G33: a request over a key of another type rejects with ERR_AUTH_STORE that names it', async () => {
+    const rig = await createRig({ options: { tokenStore: await open('redis') } });
+    await redis.command('DEL', '{billing}');
+    await redis.command('LPUSH', '{billing}', 'of somebody else');
+    const fault = rig.api.get('/profile');
+    await expect(fault).rejects.toMatchObject({ code: 'ERR_AUTH_STORE' });
+    await expect(fault).rejects.toThrow('the key {billing} holds a value of another type');
+    expect(rig.seen('/profile')).toEqual([]);
+  });
+
+  test('G9: another fault of Redis rejects as it is', async () => {
+    const store = await open('redis');
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+    await expect(Promise.resolve(store.set(TOKENS))).rejects.toThrow('OOM');
   });
 });

@@ -39,6 +39,8 @@ export async function startAuthServer(options: AuthServerOptions = {}): Promise<
   const { settings, stats, revocations, faults } = context;
   const limits = createRateLimits(settings.rateLimit);
   const server = createServer(createApp(context, limits));
+  // Else it closes connections that were idle for 5 s, while a client may be about to use them again.
+  server.keepAliveTimeout = 0;
   server.listen(settings.port, settings.host);
   await once(server, 'listening');
   const address = server.address();

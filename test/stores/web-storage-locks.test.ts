@@ -75,12 +75,12 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     expect(entered).not.toHaveBeenCalled();
   });
 
-  test('G27: the next holder waits until it reads what the last one wrote', async () => {
+  test('G27: the next owner waits until it reads what the last one wrote', async () => {
     const { one, other, show } = createViews();
     one.setItem(KEY, '{"accessToken":"old"}');
     show();
     const store = webStorageStore(one);
-    await store.lock!(async () => store.set({ accessToken: 'new' }), never);
+    await store.lock!(() => Promise.resolve(store.set({ accessToken: 'new' })), never);
     const next = webStorageStore(other);
     const seen = next.lock!(() => Promise.resolve(next.get()), never);
     setTimeout(show, 40);
@@ -92,7 +92,7 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     one.setItem(KEY, '{"accessToken":"old"}');
     show();
     const store = webStorageStore(one);
-    await store.lock!(async () => store.clear(), never);
+    await store.lock!(() => Promise.resolve(store.clear()), never);
     const next = webStorageStore(other);
     const seen = await next.lock!(() => Promise.resolve(next.get()), never);
     expect(seen).toEqual({ accessToken: 'old' });
@@ -101,7 +101,7 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
   test('G27: a first sign-in inside the lock makes nobody wait', async () => {
     const storage = createStorage();
     const store = webStorageStore(storage);
-    await store.lock!(async () => store.set({ accessToken: 'first' }), never);
+    await store.lock!(() => Promise.resolve(store.set({ accessToken: 'first' })), never);
     const found = await store.lock!(() => Promise.resolve(store.get()), never);
     expect(found).toEqual({ accessToken: 'first' });
   });
@@ -117,7 +117,7 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     const storage = createStorage();
     const store = webStorageStore(storage);
     void store.set({ accessToken: 'secret-one' });
-    await store.lock!(async () => store.set({ accessToken: 'secret-two' }), never);
+    await store.lock!(() => Promise.resolve(store.set({ accessToken: 'secret-two' })), never);
     const visible = JSON.stringify([locks.names, [...database.rows.entries()]]);
     expect(visible).toContain(KEY);
     expect(visible).not.toContain('secret');
@@ -134,7 +134,7 @@ describe('a lease in IndexedDB', () => {
   const rowOf = (): { owner: string; until: number } =>
     [...database.rows.values()][0] as { owner: string; until: number };
 
-  test('G28: a holder that shows no sign of life loses it when it is over', async () => {
+  test('G28: an owner that shows no sign of life loses it when it is over', async () => {
     const storage = createStorage();
     const { lock } = webStorageStore(storage);
     await lock!(() => Promise.resolve(), never);
@@ -145,7 +145,7 @@ describe('a lease in IndexedDB', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(140);
   });
 
-  test('G28: the holder shows signs of life, until it has lost the lease', async () => {
+  test('G28: the owner shows signs of life, until it has lost the lease', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     const { lock } = webStorageStore(createStorage());
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -64,6 +64,16 @@ test.each(['damaged', '"text"', '{}', '{"accessToken":1}'])(
   },
 );
 
+test.each(['damaged', '"text"', '{"name":"of another application"}'])(
+  'G21: a sign-out leaves a value of another application alone: %s',
+  (text) => {
+    const storage = createStorage();
+    storage.setItem('axios-auth-interceptors', text);
+    void webStorageStore(storage).clear();
+    expect(storage.getItem('axios-auth-interceptors')).toBe(text);
+  },
+);
+
 test('a storage without the three methods is refused at once', () => {
   expect(() => webStorageStore({} as Storage)).toThrow('getItem(), setItem(), removeItem()');
 });

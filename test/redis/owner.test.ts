@@ -9,7 +9,7 @@ jest.setTimeout(60_000);
 
 const LEASE = 1_000;
 
-describeRedis('a holder of the lock that dies or stops', () => {
+describeRedis('an owner of the lock that dies or stops', () => {
   let redis: RedisServer;
   let server: AuthServer;
   afterEach(cleanUp);
@@ -35,14 +35,14 @@ describeRedis('a holder of the lock that dies or stops', () => {
     until(() => server.stats.seen.filter(({ path }) => path === '/auth/refresh').length === count);
 
   test('G28: killed in mid-refresh, it does not block the others beyond its lease', async () => {
-    const [holder, ...others] = (await startSignedIn(4)) as [Worker, ...Worker[]];
+    const [owner, ...others] = (await startSignedIn(4)) as [Worker, ...Worker[]];
     server.controls.hold();
     server.controls.expireAllAccessTokens();
-    void holder.ask('requests', 5);
+    void owner.ask('requests', 5);
     await refreshesHeld(1);
     const outcomes = others.map((worker) => worker.ask('requests', 5));
-    holder.kill('SIGKILL');
-    expect(await holder.ended).toBe('SIGKILL');
+    owner.kill('SIGKILL');
+    expect(await owner.ended).toBe('SIGKILL');
     await refreshesHeld(2);
     server.controls.release();
     expect(await Promise.all(outcomes)).toEqual(others.map(() => ({ 200: 5 })));
@@ -50,34 +50,37 @@ describeRedis('a holder of the lock that dies or stops', () => {
   });
 
   test('G28: stopped in mid-refresh beyond its lease, it adopts what the next one stored', async () => {
-    const [holder, next] = (await startSignedIn(2, { graceWindow: 60_000 })) as [Worker, Worker];
+    const [owner, next] = (await startSignedIn(2, { graceWindow: 60_000 })) as [Worker, Worker];
     server.controls.hold();
     server.controls.expireAllAccessTokens();
-    const stopped = holder.ask('requests', 5);
+    const stopped = owner.ask('requests', 5);
     await refreshesHeld(1);
-    holder.kill('SIGSTOP');
+    owner.kill('SIGSTOP');
     const going = next.ask('requests', 5);
     await refreshesHeld(2);
     // Both are answered, each with tokens of its own.
     server.controls.release();
     expect(await going).toEqual({ 200: 5 });
     const stored = await next.ask('tokens');
-    holder.kill('SIGCONT');
+    owner.kill('SIGCONT');
     expect(await stopped).toEqual({ 200: 5 });
     expect(server.stats).toMatchObject({ refreshes: 2, reuseDetected: 0 });
     expect(await (await openStore(redis)).get()).toEqual(stored);
-    expect(await holder.ask('tokens')).toEqual(stored);
+    expect(await owner.ask('tokens')).toEqual(stored);
   });
 
   test('G28: stopped before it writes, it cannot overwrite a newer value', async () => {
-    const [holder] = (await startSignedIn(1)) as [Worker];
+    const [owner] = (await startSignedIn(1)) as [Worker];
     const other = await openStore(redis);
-    const late = holder.ask('writeInLock', 'stale').catch(String);
+    const late = owner.ask('writeInLock', 'stale').catch(String);
     await eventually(async () => (await redis.command('EXISTS', '{billing}:lock')) === 1);
-    holder.kill('SIGSTOP');
-    await other.lock(async () => other.set({ accessToken: 'newer' }), new AbortController().signal);
-    holder.kill('SIGCONT');
-    holder.go();
+    owner.kill('SIGSTOP');
+    await other.lock(
+      () => Promise.resolve(other.set({ accessToken: 'newer' })),
+      new AbortController().signal,
+    );
+    owner.kill('SIGCONT');
+    owner.go();
     expect(await late).toContain('the lock was lost');
     expect(await other.get()).toEqual({ accessToken: 'newer' });
   });
