@@ -98,7 +98,8 @@ class Attachments {
 
     this.session.storage.listen(() => void this.session.storeChanged());
     const { allowedOrigins, allowInsecureHttp } = this.#options;
-    const given = Object.assign(Object.create(null), { allowedOrigins, allowInsecureHttp }, where);
+    const bare = Object.create(null) as AttachOptions;
+    const given = Object.assign(bare, { allowedOrigins, allowInsecureHttp }, where);
     const origins = new Origins(given, to);
     const gate = new Gate(this.session, origins, this.#header, this.#stepUp, to);
     const takeOff = intercept(to, gate);

@@ -9,8 +9,8 @@ export type Destination = 'allowed' | 'loopback' | 'foreign' | 'insecure' | 'unk
 
 /** What one instance allows. */
 export interface OriginOptions {
-  allowedOrigins?: readonly (string | RegExp)[];
-  allowInsecureHttp?: boolean;
+  allowedOrigins?: readonly (string | RegExp)[] | undefined;
+  allowInsecureHttp?: boolean | undefined;
 }
 
 const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
@@ -91,8 +91,13 @@ export class Origins {
 }
 
 /** The same rule as axios: an absolute URL wins over baseURL, unless `allowAbsoluteUrls` is false. */
-function fullPath(url: unknown, baseURL: string | undefined, allowAbsoluteUrls?: boolean): string {
-  const requested = url === undefined || url === null ? '' : String(url);
+function fullPath(
+  url: string | undefined,
+  baseURL: string | undefined,
+  allowAbsoluteUrls?: boolean,
+): string {
+  // An interceptor may have left an object in the place of the text.
+  const requested = url ?? '';
   const absoluteWins = !(allowAbsoluteUrls === false && knowsAllowAbsolute());
   if (!baseURL || (ABSOLUTE.test(requested) && absoluteWins)) return requested;
   return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;

@@ -53,7 +53,7 @@ function describeConfig(
   const { id, cache } = config as { id?: unknown; cache?: unknown };
   return {
     ...(method !== undefined && { method }),
-    ...(url !== undefined && { url: plainUrl(String(url), secrets) }),
+    ...(url !== undefined && { url: plainUrl(url, secrets) }),
     ...(baseURL !== undefined && { baseURL: plainUrl(baseURL, secrets) }),
     ...(typeof id === 'string' && { id: secrets.remove(id) }),
     ...(cache !== undefined && { cache }),
@@ -77,7 +77,7 @@ function describeResponse(
   if (typeof type === 'string') headers.set('content-type', secrets.remove(type));
   return {
     status: response.status,
-    statusText: secrets.remove(String(response.statusText)),
+    statusText: secrets.remove((response as { statusText?: string }).statusText ?? ''),
     headers,
     data: plainBody(response.data, text, secrets),
     config,

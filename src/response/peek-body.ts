@@ -115,7 +115,7 @@ function readBlob(blob: Partial<Pick<Blob, 'text'>>): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => {
-      resolve(String(reader.result));
+      resolve(reader.result as string);
     };
     reader.onerror = reject;
     reader.readAsText(blob as Blob);

@@ -45,22 +45,26 @@ export class Lifetimes {
   }
 
   of(tokens: Tokens): Freshness {
-    const left = this.left(tokens);
-    const { leeway, dueAt, lifetime = 0 } = this.#current as Measured;
-    if (left === Infinity) return 'good';
-    if (left <= leeway) return 'expired';
-    return lifetime - left >= dueAt ? 'due' : 'good';
+    const { lifetime, seen, leeway, dueAt } = this.#measured(tokens);
+    if (lifetime === undefined) return 'good';
+    const age = ageSince(seen);
+    if (lifetime - age <= leeway) return 'expired';
+    return age >= dueAt ? 'due' : 'good';
   }
 
   /** Milliseconds until the access token expires; Infinity where nobody knows. */
   left(tokens: Tokens): number {
+    const { lifetime, seen } = this.#measured(tokens);
+    return lifetime === undefined ? Infinity : lifetime - ageSince(seen);
+  }
+
+  #measured(tokens: Tokens): Measured {
     const known = this.#current;
     const isKnown =
       known?.accessToken === tokens.accessToken &&
       // A store may drop the expiry; one that somebody changed is news.
       (tokens.expiresAt == null || tokens.expiresAt === known.expiresAt);
-    const { lifetime, seen } = isKnown ? known : (this.#current = this.#measure(tokens, false));
-    return lifetime === undefined ? Infinity : lifetime - ageSince(seen);
+    return isKnown ? known : (this.#current = this.#measure(tokens, false));
   }
 
   /** Counts from now on: the tokens have just come from the auth server. */

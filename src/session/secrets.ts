@@ -78,7 +78,7 @@ const ownStatus = (fault: Record<string, unknown>): unknown =>
 /** Reads a property whose getter, or whose conversion to a text, may throw. */
 function textOf(read: () => unknown): string | undefined {
   try {
-    const value = read();
+    const value = read() as string | symbol | undefined;
     return value === undefined ? undefined : String(value);
   } catch {
     return undefined;

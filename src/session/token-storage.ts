@@ -82,11 +82,7 @@ export class TokenStorage {
     try {
       await this.#enqueue(write);
     } catch (error) {
-      this.#events.log(
-        'error',
-        'The tokens could not be stored; they are kept in memory.',
-        error as AuthError,
-      );
+      this.#events.log('error', 'The tokens could not be stored; they are kept in memory.', error);
       this.#retryLater();
       throw error;
     }
@@ -206,7 +202,8 @@ export class TokenStorage {
   async #save(write: Write): Promise<void> {
     if (this.#pending !== write) return;
     const { tokens } = write;
-    const work = (async () => (tokens ? this.#store.set({ ...tokens }) : this.#store.clear()))();
+    const store = this.#store;
+    const work = Promise.resolve().then(() => (tokens ? store.set({ ...tokens }) : store.clear()));
     try {
       await this.#bounded(tokens ? 'set' : 'clear', () => work, write.timeout);
       this.#landed(write);

@@ -12,7 +12,9 @@ export const chain = <R, S>(value: Awaitable<R>, next: (value: R) => Awaitable<S
 
 /** User code may give back a promise that nobody waits for: its rejection must not be unhandled. */
 export function ignoreRejection(answer: unknown): void {
-  void (async () => answer)().catch(() => undefined);
+  void Promise.resolve()
+    .then(() => answer)
+    .catch(() => undefined);
 }
 
 export interface Deferred<R> {

@@ -31,7 +31,7 @@ export function parseUrl(url: string, base?: string): ParsedUrl | null {
   } catch {
     // A getter that is not implemented throws.
   }
-  return isPath ? parsePlain(String(parsed.href || url)) : null;
+  return isPath ? parsePlain(parsed.href || url) : null;
 }
 
 function parsePlain(url: string): ParsedUrl | null {

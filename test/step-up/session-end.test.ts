@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import { abortBy, abortKinds, expectCanceled } from '../support/aborting';
-import { ask, openScoped, type Answer, type Scoped, type ScopedOptions } from '../support/scoped-server';
+import {
+  ask,
+  openScoped,
+  type Answer,
+  type Scoped,
+  type ScopedOptions,
+} from '../support/scoped-server';
 import { cleanUp, codeOf, rejection, settle, until } from '../support/session';
 
 afterEach(cleanUp);

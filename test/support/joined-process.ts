@@ -33,7 +33,7 @@ const api = axios.create({
 attachAuthInterceptors(api, {
   refreshAhead: 1e-9,
   refreshTimeout: way === 'hangs' ? 2_000 : 20_000,
-  tokenStore: memoryStore<Tokens>({ accessToken: 'access-1', expiresAt: Date.now() + 3_600_000 }),
+  tokenStore: memoryStore({ accessToken: 'access-1', expiresAt: Date.now() + 3_600_000 }),
   refresh(): Promise<Tokens> {
     refreshes++;
     if (way === 'hangs') return new Promise(() => undefined);
