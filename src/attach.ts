@@ -19,7 +19,7 @@ import { Session } from './session/session';
 import type { StepUpRunner } from './session/step-up-port';
 import type { Tokens } from './tokens';
 import { checkOptions } from './util/check-options';
-import { describe, isRecord } from './util/values';
+import { describe, isRecord, ownValue } from './util/values';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
@@ -99,7 +99,10 @@ class Attachments {
     this.session.storage.listen(() => void this.session.storeChanged());
     const { allowedOrigins, allowInsecureHttp } = this.#options;
     const bare = Object.create(null) as AttachOptions;
-    const given = Object.assign(bare, { allowedOrigins, allowInsecureHttp }, where);
+    const given = Object.assign(bare, {
+      allowedOrigins: ownValue(where, 'allowedOrigins') ?? allowedOrigins,
+      allowInsecureHttp: ownValue(where, 'allowInsecureHttp') ?? allowInsecureHttp,
+    });
     const origins = new Origins(given, to);
     const gate = new Gate(this.session, origins, this.#header, this.#stepUp, to);
     const takeOff = intercept(to, gate);

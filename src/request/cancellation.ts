@@ -16,8 +16,9 @@ export function waitFor<R>(
   config: InternalAxiosRequestConfig,
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
+  const isTimeout = Number(timeout) > 0 && Number(timeout) <= MAX_TIMER;
   // As many turns as the other way, so that held requests leave in the order of arrival (G6).
-  if (!signal && !cancelToken && !timeout) return promise.then(identity);
+  if (!signal && !cancelToken && !isTimeout) return promise.then(identity);
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);
@@ -31,10 +32,10 @@ export function waitFor<R>(
     const onAbort = (): void => {
       fail(new CanceledError(undefined, config));
     };
-    const timer = timeout
+    const timer = isTimeout
       ? setTimeout(() => {
           fail(timedOut(config));
-        }, timeout)
+        }, Number(timeout))
       : undefined;
     signal?.addEventListener?.('abort', onAbort);
     (cancelToken as CancelSource | undefined)?.subscribe(fail);
@@ -45,6 +46,9 @@ export function waitFor<R>(
     }, fail);
   });
 }
+
+/** Timers of a longer time fire at once. */
+const MAX_TIMER = 2_147_483_647;
 
 const identity = <V>(value: V): V => value;
 

@@ -9,6 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
+import { isRecord } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -20,7 +21,6 @@ import {
 } from './attempt';
 import type { AuthHeader } from './auth-header';
 import { throwIfCancelled, waitFor } from './cancellation';
-import type { Entry } from './interceptors';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
 import { Redirects, type Saved } from './redirects';
 import { isRefreshByBody } from './refresh-request';
@@ -41,6 +41,8 @@ export interface GatedCall extends Call {
   isInGate: boolean;
   /** How often the request has been sent. */
   sends: number;
+  /** What it was sent with last. */
+  sent: TokenSnapshot | undefined;
 }
 
 /**
@@ -49,8 +51,8 @@ export interface GatedCall extends Call {
  */
 export class Gate {
   readonly session: Session;
-  /** What the entry puts in front of the adapters of this instance. */
-  entry: Entry | undefined;
+  /** The last transform of the requests of this instance. */
+  lastTransform: ((data: unknown) => unknown) | undefined;
   readonly #options: ResolvedOptions;
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
@@ -80,15 +82,17 @@ export class Gate {
     const { session } = this;
     let config = first;
     call.isInGate = true;
+    config.adapter = call.adapter as NonNullable<Adapter>;
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
-    if (typeof config.url === 'object') config.url = String(config.url);
+    if (isRecord(config.url)) config.url = String(config.url);
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
     if (this.#isLeftAlone(config)) return this.passOn(config, call.adapter);
 
     let refusal: RefusedAnswer | undefined;
+    let prepared = 0;
     for (;;) {
       let sent: TokenSnapshot;
       let form: BufferedForm | undefined;
@@ -98,19 +102,24 @@ export class Gate {
           const found = session.tokenFor(call, !form && isOneShot(config.data));
           sent = isThenable(found) ? await this.#hold(found, config) : found;
           this.#put(config, sent.token);
-          if (this.#options.onSend) config = await this.#prepare(config, call.sends + 1);
+          // It may renew the tokens itself, each time that it is called.
+          const mayPrepare = this.#options.onSend && prepared++ < MAX_SENDS * MAX_SENDS;
+          if (mayPrepare) config = await this.#prepare(config, call.sends + 1);
         } while (!session.isCurrent(sent));
       } catch (error) {
         throw toRequestError(error, config, session.secrets, refusal);
       }
       call.sends++;
+      call.sent = sent;
       let response: AxiosResponse | undefined;
       let error: unknown;
+      let hasFailed = false;
       const saved = this.#protect(config, call.adapter);
       try {
         response = await adapterFor(call.adapter, config)(config);
       } catch (fault) {
         error = fault;
+        hasFailed = true;
         response = (fault as { response?: AxiosResponse } | undefined)?.response;
       }
       this.#restore(config, saved, response);
@@ -119,8 +128,8 @@ export class Gate {
           ? await this.#afterRefusal(config, call, sent, response, form)
           : undefined;
       if (next) ({ config, refusal } = next);
-      else if (error === undefined && response) return response;
-      else throw error as Error;
+      else if (hasFailed) throw error as Error;
+      else return response as never;
     }
   }
 
@@ -131,9 +140,18 @@ export class Gate {
   }
 
   /** Another adapter has taken ours as its inner one: the request has its token already. */
-  sendInner(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
+  async sendInner(
+    config: InternalAxiosRequestConfig,
+    { own, sent }: GatedCall,
+  ): Promise<AxiosResponse> {
+    try {
+      // It may do so late: nothing is sent with a token of a session that is over (G21).
+      this.session.checkEpoch(sent ? sent.epoch : null);
+    } catch (error) {
+      throw toRequestError(error, config, this.session.secrets);
+    }
     if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
-    return sendBy(adapter, config);
+    return sendBy(own.adapter, config);
   }
 
   /** True for an answer that may concern the session, of a request that may have its token. */
@@ -236,7 +254,6 @@ export class Gate {
     if (destination === 'insecure' || destination === 'unknown') {
       throw refuseDestination(destination);
     }
-    if (destination === 'loopback' && mustAvoidProxy(config)) config.proxy = false;
     if (destination === 'foreign') header?.takeOut(config.headers);
     else header?.put(config, token);
   }
@@ -270,7 +287,10 @@ export class Gate {
   #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved | undefined {
     config.adapter = adapter as NonNullable<Adapter>;
     try {
-      return this.#redirects.protect(config, adapterFor(adapter, config));
+      const saved = this.#redirects.protect(config, adapterFor(adapter, config));
+      if (!mustAvoidProxy(config) || this.#origins.judge(config) !== 'loopback') return saved;
+      config.proxy = false;
+      return { ...saved, proxy: undefined };
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }

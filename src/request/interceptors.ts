@@ -13,13 +13,12 @@ type Sent = InternalAxiosRequestConfig;
 type Transforms = Config['transformRequest'];
 type Transform = (this: Config, data: unknown) => unknown;
 
-/** What stands in the config of a request between its call and the gate. */
-export interface Entry {
-  adapter: AxiosAdapter;
-  lastTransform: Transform;
-}
+/** Marks the adapter that stands in front of the others, with its call. */
+const CALL = Symbol('call');
+/** Marks the last transform. */
+const LAST = Symbol('last transform');
 
-/** On a config from the call to its answer. Enumerable, so that it survives an interceptor that copies the config. */
+/** On a config from the call to the gate. Enumerable, so that it survives an interceptor that copies the config. */
 const CALLED = Symbol('called');
 /** The part of an axios instance where interceptors are put on and taken off. */
 export interface Interceptable {
@@ -67,12 +66,22 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
  */
 function enter(config: Config, gate: Gate): void {
   if (isDescription(config.adapter)) return;
-  const { adapter, lastTransform } = (gate.entry ??= createEntry(gate));
-  const earlier = config[CALLED]?.own;
-  // A config that was kept in an interceptor and is sent again holds what an earlier entry has put there.
-  const own = earlier ?? {
-    adapter: config.adapter === adapter ? undefined : config.adapter,
-    transformRequest: without(config.transformRequest, lastTransform),
+  const call = createCall(config, gate);
+  config.adapter = gatedAdapter(call, gate);
+  config.transformRequest = call.transforms as Transforms;
+  config[CALLED] = call;
+}
+
+/** A config that was kept and is sent again may hold what an earlier entry has put there, of any instance. */
+function createCall(config: Config, gate: Gate): GatedCall {
+  const earlier = earlierCall(config.adapter);
+  const { transformRequest } = config;
+  const own = {
+    adapter: earlier ? earlier.own.adapter : config.adapter,
+    transformRequest:
+      earlier && transformRequest === earlier.transforms
+        ? earlier.own.transformRequest
+        : without(transformRequest),
   };
   const call: GatedCall = {
     epoch: null,
@@ -80,45 +89,42 @@ function enter(config: Config, gate: Gate): void {
     binding: undefined,
     adapter: own.adapter,
     own: own as GatedCall['own'],
-    transforms: undefined,
+    transforms: [own.transformRequest ?? [], (gate.lastTransform ??= createLast(gate))].flat(),
     isInGate: false,
     sends: 0,
+    sent: undefined,
   };
   gate.session.bind(call);
-  config.adapter = adapter;
-  call.transforms = [own.transformRequest ?? [], lastTransform].flat() as Transforms;
-  config.transformRequest = call.transforms as Transforms;
-  config[CALLED] = call;
+  return call;
 }
 
-/** What stands in front of every adapter of one instance. The call is found on the config. */
-function createEntry(gate: Gate): Entry {
+/** A function for each call, so that no interceptor that copies the config can lose the call. */
+function gatedAdapter(call: GatedCall, gate: Gate): AxiosAdapter {
   const adapter = (config: Config): Promise<AxiosResponse> => {
-    const call = config[CALLED];
-    if (!call) return gate.passOn(config as Sent, undefined);
-    if (call.isInGate) return gate.sendInner(config as Sent, call.own.adapter);
-    // Only another adapter that has been put around it may call this one again.
-    if (call.adapter === call.own.adapter) delete config[CALLED];
-    return gate.send(config as Sent, call);
+    delete config[CALLED];
+    return call.isInGate ? gate.sendInner(config as Sent, call) : gate.send(config as Sent, call);
   };
+  return Object.assign(adapter as AxiosAdapter, { [CALL]: call });
+}
+
+function createLast(gate: Gate): Transform {
   const lastTransform: Transform = function (data) {
-    const call = this[CALLED];
-    if (!call) return data;
-    const { transformRequest } = this;
+    const { adapter, transformRequest } = this;
+    const call = this[CALLED] ?? earlierCall(adapter) ?? createCall(this, gate);
+    delete this[CALLED];
     // The list that was there at the call, unless another interceptor has changed it.
     this.transformRequest =
-      transformRequest === call.transforms
-        ? call.own.transformRequest
-        : without(transformRequest, lastTransform);
-    if (this.adapter !== entry.adapter) {
-      call.adapter = this.adapter;
-      this.adapter = entry.adapter;
-    }
+      transformRequest === call.transforms ? call.own.transformRequest : without(transformRequest);
+    if (earlierCall(adapter) === call) return data;
+    call.adapter = adapter;
+    this.adapter = gatedAdapter(call, gate);
     return data;
   };
-  const entry: Entry = { adapter: adapter as AxiosAdapter, lastTransform };
-  return entry;
+  return Object.assign(lastTransform, { [LAST]: true });
 }
+
+const earlierCall = (adapter: Adapter): GatedCall | undefined =>
+  typeof adapter === 'function' ? (adapter as { [CALL]?: GatedCall })[CALL] : undefined;
 
 /**
  * The safety net for a request whose adapter and transforms another interceptor has both replaced: it went
@@ -139,8 +145,8 @@ function sendUngated(response: AxiosResponse, gate: Gate): Promise<AxiosResponse
   });
 }
 
-/** The list without the last transform; as it is where that is not in it. */
-function without(list: Transforms, last: Transform): Transforms {
-  if (!Array.isArray(list) || !list.includes(last as never)) return list;
-  return list.filter((entry) => entry !== last) as Transforms;
+/** The list without a last transform; as it is where there is none in it. */
+function without(list: Transforms): Transforms {
+  const isLast = (entry: object): boolean => LAST in entry;
+  return Array.isArray(list) && list.some(isLast) ? list.filter((entry) => !isLast(entry)) : list;
 }

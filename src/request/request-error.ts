@@ -73,11 +73,12 @@ function describeResponse(
   secrets: Secrets,
 ): AxiosResponse {
   const headers = new AxiosHeaders();
+  const { statusText } = response as { statusText: unknown };
   const type: unknown = isRecord(response.headers) ? response.headers['content-type'] : undefined;
   if (typeof type === 'string') headers.set('content-type', secrets.remove(type));
   return {
     status: response.status,
-    statusText: secrets.remove((response as { statusText?: string }).statusText ?? ''),
+    statusText: typeof statusText === 'string' ? secrets.remove(statusText) : '',
     headers,
     data: plainBody(response.data, text, secrets),
     config,

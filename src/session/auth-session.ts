@@ -218,7 +218,12 @@ export class SessionMethods {
       last = phase;
       listener(phase);
     });
-    listener(last);
+    try {
+      listener(last);
+    } catch (fault) {
+      stop();
+      throw fault;
+    }
     return stop;
   }
 

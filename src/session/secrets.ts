@@ -31,7 +31,8 @@ export class Secrets {
   remember(tokens: Tokens): void {
     if (tokens === this.#latest) return;
     this.#latest = tokens;
-    keep(this.#recognised, digest(tokens.accessToken), RECOGNISED);
+    const { accessToken } = tokens as { accessToken: unknown };
+    if (typeof accessToken === 'string') keep(this.#recognised, digest(accessToken), RECOGNISED);
     for (const [name, value] of Object.entries(tokens) as [string, unknown][]) {
       const isSecret = SECRET_NAME.test(name) && !TOKEN_TYPE.test(name);
       if (isSecret && typeof value === 'string' && value.length >= MIN_LENGTH) {
