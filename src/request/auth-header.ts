@@ -1,7 +1,7 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { ResolvedOptions } from '../options';
 import type { Secrets } from '../session/secrets';
-import { isRecord } from '../util/values';
+import { isRecord, ownValue } from '../util/values';
 
 type Fields = Record<string, unknown>;
 
@@ -32,7 +32,7 @@ export class AuthHeader {
    */
   isOwn({ headers, auth, method }: InternalAxiosRequestConfig, defaults: object): boolean {
     if (auth && this.isStandard) return true;
-    const value: unknown = headers[this.#keyIn(headers)];
+    const value = ownValue(headers, this.#keyIn(headers));
     if (value == null || value === '') return false;
     return !this.isOurs(value) && !this.#isDefault(value, method, defaults);
   }
@@ -65,8 +65,8 @@ export class AuthHeader {
   /** AxiosHeaders keep their fields as properties, under the name that they were first set with. */
   #keyIn(headers: object): string {
     const fields = headers as Fields;
-    if (fields[this.#name] !== undefined) return this.#name;
-    for (const key in fields) {
+    if (Object.hasOwn(fields, this.#name)) return this.#name;
+    for (const key of Object.keys(fields)) {
       if (key.length === this.#name.length && key.toLowerCase() === this.#lowerName) return key;
     }
     return this.#name;

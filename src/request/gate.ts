@@ -9,7 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
-import { isRecord } from '../util/values';
+import { isRecord, ownValue } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -29,20 +29,31 @@ import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 /** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
 const MAX_SENDS = 3;
 
-/** One request, from its call to its last answer. */
-export interface GatedCall extends Call {
+type Own = Pick<InternalAxiosRequestConfig, 'transformRequest'> & { adapter: Adapter };
+
+/** One request, from its call to its last answer. A class, so that axios does not copy it with a config. */
+export class GatedCall implements Call {
+  epoch: Call['epoch'] = null;
+  isRefresh = false;
+  binding: Call['binding'];
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
-  readonly own: Pick<InternalAxiosRequestConfig, 'transformRequest'> & { adapter: Adapter };
+  readonly own: Own;
   /** What the entry has put in the place of the transforms. */
-  transforms: unknown;
+  readonly transforms: unknown;
   /** The gate is under way. */
-  isInGate: boolean;
+  isInGate = false;
   /** How often the request has been sent. */
-  sends: number;
+  sends = 0;
   /** What it was sent with last. */
   sent: TokenSnapshot | undefined;
+
+  constructor(own: Own, transforms: unknown) {
+    this.own = own;
+    this.adapter = own.adapter;
+    this.transforms = transforms;
+  }
 }
 
 /**
@@ -158,6 +169,7 @@ export class Gate {
   mayConcern(response: AxiosResponse): boolean {
     const { config } = response;
     return (
+      response.status >= 400 &&
       isClassified(this.#options, response.status) &&
       !config.skipAuth &&
       !this.#header?.isOwn(config, this.#instance.defaults) &&
@@ -268,16 +280,19 @@ export class Gate {
     let next = config;
     try {
       const called = settleWithin(refreshTimeout, () => onSend?.(config, { attempt }));
-      next = (await waitFor(called, config)) ?? config;
+      const changed: unknown = await waitFor(called, config);
+      if (isRecord(changed)) next = changed as unknown as InternalAxiosRequestConfig;
+      next.headers = asHeaders(next.headers);
     } catch (fault) {
       throwIfCancelled(config);
       if (isAxiosError(fault) && fault.config === config) throw fault;
       const message = 'onSend failed; the request is sent as it was.';
       this.session.events.logFault('error', message, fault);
+      next = config;
     }
-    next.headers = asHeaders(next.headers);
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
+    if (isRecord(next.url)) next.url = String(next.url);
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
     throwIfCancelled(next);
@@ -312,7 +327,9 @@ export class Gate {
   /** The refresh itself, and requests that are marked to go without the token. */
   #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
     return (
-      call.isRefresh || config.skipAuth === true || isRefreshByBody(config, this.session.renewal)
+      call.isRefresh ||
+      ownValue(config, 'skipAuth') === true ||
+      isRefreshByBody(config, this.session.renewal)
     );
   }
 

@@ -1,7 +1,7 @@
 import { Axios } from 'axios';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Adapter } from './attempt';
-import type { Gate, GatedCall } from './gate';
+import { GatedCall, type Gate } from './gate';
 import { isDescription } from './request-error';
 
 type Config = Omit<InternalAxiosRequestConfig, 'adapter' | 'transformRequest'> & {
@@ -83,17 +83,9 @@ function createCall(config: Config, gate: Gate): GatedCall {
         ? earlier.own.transformRequest
         : without(transformRequest),
   };
-  const call: GatedCall = {
-    epoch: null,
-    isRefresh: false,
-    binding: undefined,
-    adapter: own.adapter,
-    own: own as GatedCall['own'],
-    transforms: [own.transformRequest ?? [], (gate.lastTransform ??= createLast(gate))].flat(),
-    isInGate: false,
-    sends: 0,
-    sent: undefined,
-  };
+  gate.lastTransform ??= createLast(gate);
+  const transforms = [own.transformRequest ?? [], gate.lastTransform].flat();
+  const call = new GatedCall(own as GatedCall['own'], transforms);
   gate.session.bind(call);
   return call;
 }

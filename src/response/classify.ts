@@ -4,7 +4,7 @@ import { chain, ignoreRejection, type Awaitable } from '../util/awaitable';
 import { isRecord } from '../util/values';
 import { parseChallenges, type Challenge } from './challenges';
 import { findCode, isVerdict, type Verdict } from './codes';
-import { peekBody } from './peek-body';
+import { isStream, peekBody } from './peek-body';
 
 /** An answer whose status is classified, as a classifier sees it. */
 export interface AuthAnswer {
@@ -53,7 +53,9 @@ export function classify(
   const { status } = response;
   const challenges = challengesOf(response);
   const stepUp = options.stepUp?.challengeIn(challenges, status);
-  if (!options.statuses.includes(status)) {
+  // A stream that is no refusal is left to the caller: it may go on for hours.
+  const isOpen = status < 300 && isStream(response.data);
+  if (isOpen || !options.statuses.includes(status)) {
     const action = stepUp ? 'step-up' : 'pass';
     const code = stepUp?.params.error;
     return { action, code, isKnown: true, challenge: stepUp, text: undefined };

@@ -109,6 +109,9 @@ const isWebStream = (value: unknown): value is ReadableStream<Uint8Array> =>
 const isNodeStream = (value: unknown): value is NodeReadable =>
   isRecord(value) && typeof value.pipe === 'function' && typeof value.unshift === 'function';
 
+/** True for a body that is still arriving. */
+export const isStream = (data: unknown): boolean => isWebStream(data) || isNodeStream(data);
+
 /** React Native has Blobs without `text()`, and a FileReader. */
 function readBlob(blob: Partial<Pick<Blob, 'text'>>): Promise<string> {
   if (typeof blob.text === 'function') return blob.text();
