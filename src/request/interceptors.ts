@@ -96,7 +96,8 @@ function gatedAdapter(call: GatedCall, gate: Gate): AxiosAdapter {
     delete config[CALLED];
     return call.isInGate ? gate.sendInner(config as Sent, call) : gate.send(config as Sent, call);
   };
-  return Object.assign(adapter as AxiosAdapter, { [CALL]: call });
+  (adapter as Gated)[CALL] = call;
+  return adapter as AxiosAdapter;
 }
 
 function createLast(gate: Gate): Transform {
@@ -115,8 +116,12 @@ function createLast(gate: Gate): Transform {
   return Object.assign(lastTransform, { [LAST]: true });
 }
 
+interface Gated {
+  [CALL]?: GatedCall;
+}
+
 const earlierCall = (adapter: Adapter): GatedCall | undefined =>
-  typeof adapter === 'function' ? (adapter as { [CALL]?: GatedCall })[CALL] : undefined;
+  typeof adapter === 'function' ? (adapter as Gated)[CALL] : undefined;
 
 /**
  * The safety net for a request whose adapter and transforms another interceptor has both replaced: it went
