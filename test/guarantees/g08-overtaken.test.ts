@@ -92,11 +92,18 @@ describe('G8: an overtaken or late refresh does not disturb the next one', () =>
 
 describe('G39: an AsyncLocalStorage that can do less than that of Node', () => {
   /** As Cloudflare Workers have it with `nodejs_compat`. */
-  class Limited extends AsyncLocalStorage<unknown> {
-    override disable(): void {
+  class Limited {
+    readonly #storage = new AsyncLocalStorage<unknown>();
+    run<R>(store: unknown, work: () => R): R {
+      return this.#storage.run(store, work);
+    }
+    getStore(): unknown {
+      return this.#storage.getStore();
+    }
+    disable(): void {
       throw new Error('asyncLocalStorage.disable() is not implemented');
     }
-    override enterWith(): void {
+    enterWith(): void {
       throw new Error('asyncLocalStorage.enterWith() is not implemented');
     }
   }
