@@ -230,7 +230,8 @@ const PLATFORMS: Record<string, () => void> = {
     copy.getBuiltinModule = undefined;
     setGlobal('process', copy);
   },
-  'no process': withoutGlobals('process'),
+  // Without a process, a dependency of axios takes Node for a browser, and looks for a localStorage.
+  'no process': withoutGlobals('process', 'localStorage'),
   'an AsyncLocalStorage that cannot be disabled, as on Cloudflare Workers': () => {
     const hooks = process.getBuiltinModule('node:async_hooks');
     class Storage<V> extends hooks.AsyncLocalStorage<V> {
@@ -256,7 +257,14 @@ const PLATFORMS: Record<string, () => void> = {
     setGlobal('Blob', BlobWithoutText);
     setGlobal('FileReader', FileReaderOfBlobs);
     setGlobal('navigator', { product: 'ReactNative' });
-    withoutGlobals('TextDecoder', 'ReadableStream', 'process', 'BroadcastChannel', 'crypto')();
+    withoutGlobals(
+      'TextDecoder',
+      'ReadableStream',
+      'process',
+      'localStorage',
+      'BroadcastChannel',
+      'crypto',
+    )();
   },
 };
 
