@@ -1,5 +1,6 @@
 import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
+import { isThenable } from '../util/awaitable';
 import type { Listener } from './events';
 import type { Call, Session, SessionStatus } from './session';
 import type { Phase } from './state';
@@ -151,9 +152,11 @@ export class SessionMethods {
     this.#refuseInRefresh('refresh()');
     const call: Call = { epoch: null, isRefresh: false, binding: undefined };
     session.bind(call);
-    await call.binding;
+    // Over a synchronous store it starts in the turn of the call: requests that follow wait for it (G6).
+    if (call.binding) await call.binding;
     session.checkEpoch(call.epoch);
-    const before = await session.look();
+    const looked = session.look();
+    const before = isThenable(looked) ? await looked : looked;
     session.checkEpoch(call.epoch);
     // Only the auth server knows whether a cookie stands for a session: whoever asks for it is answered.
     if (!before && !session.options.startsEmpty) throw signedOutError();
