@@ -4,9 +4,7 @@ import { memoryStore } from './stores/memory';
 import type { Tokens } from './tokens';
 import { aBoolean, aFunction, checkOptions, type Check } from './util/check-options';
 import { isRecord } from './util/values';
-
-/** Timers of a longer time fire at once. */
-const MAX_TIMER = 2_147_483_647;
+import { MAX_TIMER } from './util/time';
 
 const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= MAX_TIMER;

@@ -1,5 +1,6 @@
 import { AxiosError, CanceledError } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { MAX_TIMER } from '../util/time';
 
 /** Rejects as axios does when the request was cancelled meanwhile (G20). */
 export function throwIfCancelled(config: InternalAxiosRequestConfig): void {
@@ -46,9 +47,6 @@ export function waitFor<R>(
     }, fail);
   });
 }
-
-/** Timers of a longer time fire at once. */
-const MAX_TIMER = 2_147_483_647;
 
 const identity = <V>(value: V): V => value;
 

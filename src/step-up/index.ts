@@ -5,6 +5,7 @@ import type { TokenResponse, Tokens } from '../tokens';
 import type { Awaitable } from '../util/awaitable';
 import { describe } from '../util/values';
 import { StepUps } from './step-ups';
+import { MAX_TIMER } from '../util/time';
 
 export type { StepUp };
 
@@ -39,9 +40,6 @@ const ERRORS: Readonly<Record<number, string>> = {
 };
 
 const TIMEOUT = 300_000;
-
-/** Timers of a longer time fire at once. */
-const MAX_TIMER = 2_147_483_647;
 
 /**
  * Makes the option `stepUp`: gets tokens that are worth more after a challenge that the present ones

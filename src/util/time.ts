@@ -50,3 +50,6 @@ export function unref(timer: Timer): Timer {
 export function ref(timer: Timer): void {
   if (typeof timer === 'object') timer.ref();
 }
+
+/** Milliseconds: timers of a longer time fire at once. */
+export const MAX_TIMER = 2_147_483_647;
