@@ -11,6 +11,8 @@ import {
   type OpenOptions,
   type TokenServer,
 } from '../support/session';
+import { SlowStore } from '../support/slow-store';
+import type { TokenStore } from '../../src/index';
 import { openSlow } from '../support/slow-session';
 
 afterEach(cleanUp);
@@ -174,6 +176,36 @@ describe('G22: a request belongs to the session in which it was called', () => {
 
     expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
     expect(server.at('/old')).toEqual([]);
+  });
+
+  test('a request that is called before the session has heard of a sign-in elsewhere is sent', async () => {
+    const server = await startTokenServer();
+    const slow = new SlowStore(null);
+    let notify = (): void => undefined;
+    const tokenStore: TokenStore = {
+      get: () => slow.get(),
+      set: (tokens) => slow.set(tokens),
+      clear: () => slow.clear(),
+      subscribe(changed) {
+        notify = changed;
+        return () => undefined;
+      },
+    };
+    const { api, auth } = openSession(server, { tokenStore });
+    await auth.getTokens();
+    expect(auth.status).toBe('signed-out');
+    slow.hold('get');
+    slow.held = server.issue();
+    const request = api.get<{ user: string }>('/new');
+    await until(() => slow.waiting('get') === 1);
+    notify();
+    await until(() => slow.waiting('get') === 2);
+    // The look that the notice has caused ends before the read of the request.
+    slow.last('get');
+    await until(() => auth.status === 'signed-in');
+    slow.release();
+
+    expect((await request).data.user).toBe('alice');
   });
 
   test('a slow read from before a sign-in does not sign the new user out', async () => {
