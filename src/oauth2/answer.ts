@@ -22,10 +22,6 @@ const NO_DPOP = 'This client sends bearer tokens only: allow it that at the auth
 /** No user can fix these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5). */
 const MISCONFIGURED: Readonly<Record<string, string>> = {
   invalid_client: CHECK_CLIENT,
-  // As GitHub, Slack and Salesforce call it.
-  incorrect_client_credentials: CHECK_CLIENT,
-  bad_client_secret: CHECK_CLIENT,
-  invalid_client_id: CHECK_CLIENT,
   unauthorized_client: 'Check what the auth server allows this client.',
   unsupported_grant_type: 'Check grantType, and what the auth server allows this client.',
   invalid_request: 'Check extraParameters, and what else the auth server asks for.',
@@ -35,7 +31,13 @@ const MISCONFIGURED: Readonly<Record<string, string>> = {
   use_dpop_nonce: NO_DPOP,
 };
 
-const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];
+/** The client as servers without RFC 6749 §5.2 name it: `bad_client_secret`, `BAD_CLIENT_ID`, `deleted_client`. */
+const CLIENT_IS_BAD =
+  /client[ _]?(?:id|secret|credentials)\b|\b(?:invalid|deleted|disabled)[ _]client\b/i;
+
+/** `temporarily_unavailable`, `server_error`, and what servers call it that know other names. */
+const TRANSIENT =
+  /temporar|unavailable|slow_?down|rate_?limit|too_?many|timeout|^(?:server|internal|fatal|unknown)_error$/i;
 const TRANSIENT_STATUS = [408, 425, 429];
 
 /**
@@ -65,12 +67,17 @@ export function readTokenAnswer<T extends Tokens>(
   const code = error?.code ?? '';
   const saysOver =
     SESSION_IS_OVER.includes(code) ||
-    (code === 'invalid_request' && REFRESH_TOKEN_IS_BAD.test(message));
-  const advice = Object.hasOwn(MISCONFIGURED, code) && MISCONFIGURED[code];
+    (['invalid_request', 'unauthorized_client'].includes(code) &&
+      REFRESH_TOKEN_IS_BAD.test(message) &&
+      !/grant.?type/i.test(message));
+  const refused = isSuccess || REFUSED.includes(status);
+  const advice = Object.hasOwn(MISCONFIGURED, code)
+    ? MISCONFIGURED[code]
+    : refused && CLIENT_IS_BAD.test(error?.clue ?? '') && CHECK_CLIENT;
   if (advice && !saysOver) {
     throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
   }
-  const fault = transient(TRANSIENT.includes(code) ? 503 : status, message, headers);
+  const fault = transient(TRANSIENT.test(code) ? 503 : status, message, headers);
   if (fault && !saysOver) throw fault;
   if (isRedirect(status)) {
     throw new AuthError(
@@ -78,7 +85,7 @@ export function readTokenAnswer<T extends Tokens>(
       `${capital(message)}: the credentials would go along. Give the URL that it redirects to.`,
     );
   }
-  if (saysOver || isSuccess || REFUSED.includes(status)) {
+  if (saysOver || refused) {
     throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
   }
   throw new Error(message);
@@ -128,12 +135,29 @@ function checkType(data: unknown): TokenResponse {
   return data as unknown as TokenResponse;
 }
 
-function errorOf(data: unknown, hide: Hide): { code: string; text: string } | undefined {
-  if (!isRecord(data) || typeof data.error !== 'string') return undefined;
+interface AnsweredError {
+  code: string;
+  /** For the message. */
+  text: string;
+  /** Where the client may be named as what is wrong. */
+  clue: string;
+}
+
+/** RFC 6749 §5.2; else `status` and `message`, or a list of `errors`, of an answer that brings no tokens. */
+function errorOf(data: unknown, hide: Hide): AnsweredError | undefined {
+  if (!isRecord(data)) return undefined;
   const { error, error_description: description } = data;
-  const reason =
-    typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
-  return { code: error, text: `, ${short(hide(error))}${reason}` };
+  if (typeof error === 'string') {
+    const reason =
+      typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
+    return { code: error, text: `, ${short(hide(error))}${reason}`, clue: error };
+  }
+  if ('access_token' in data) return undefined;
+  const { status, message, errors, __type: type } = data;
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const code = [status, type].find((name) => typeof name === 'string') ?? '';
+  const clue = [code, message, isRecord(first) && first.field].filter(Boolean).join(' ');
+  return clue ? { code, text: '', clue } : undefined;
 }
 
 /** It comes from outside, and goes into a message. */
