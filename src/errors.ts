@@ -37,6 +37,7 @@ export type AuthErrorCode = (typeof CODES)[number];
 /** What an AuthError may carry: parts of an allow-list, without credentials (G34). */
 export interface AuthErrorDetails {
   cause?: Error | undefined;
+  oauthError?: string | undefined;
   config?: InternalAxiosRequestConfig | undefined;
   response?: AxiosResponse | undefined;
   challenge?: Challenge | undefined;
@@ -57,6 +58,11 @@ export class AuthError<T = unknown, D = unknown> extends AxiosError<T, D> {
   declare code: AuthErrorCode;
   /** The challenge of the answer that led here (RFC 9110 §11.3), where there was one. */
   declare challenge?: Challenge;
+  /**
+   * The `error` that the token endpoint answered (RFC 6749 §5.2), such as `invalid_grant`, where the refresh
+   * is that of `./oauth2`, or where what the refresh threw has a property of this name.
+   */
+  declare oauthError?: string;
 
   constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
     super(
@@ -68,9 +74,11 @@ export class AuthError<T = unknown, D = unknown> extends AxiosError<T, D> {
     );
     this.name = 'AuthError';
     this.code = code;
-    if (details.challenge) this.challenge = details.challenge;
-    if (details.cause) define(this, 'cause', details.cause);
     define(this, BRAND, true);
+    if (details.challenge) this.challenge = details.challenge;
+    const { cause, oauthError = (cause as AuthErrorDetails | undefined)?.oauthError } = details;
+    if (cause) define(this, 'cause', cause);
+    if (oauthError !== undefined) this.oauthError = oauthError;
   }
 }
 

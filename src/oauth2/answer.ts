@@ -74,10 +74,11 @@ export function readTokenAnswer<T extends Tokens>(
   const advice = Object.hasOwn(MISCONFIGURED, code)
     ? MISCONFIGURED[code]
     : refused && CLIENT_IS_BAD.test(error?.clue ?? '') && CHECK_CLIENT;
+  const details = { oauthError: error?.name };
   if (advice && !saysOver) {
-    throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`);
+    throw new AuthError('ERR_AUTH_CONFIG', `${capital(message)}. ${advice}`, details);
   }
-  const fault = transient(TRANSIENT.test(code) ? 503 : status, message, headers);
+  const fault = transient(TRANSIENT.test(code) ? 503 : status, message, headers, details);
   if (fault && !saysOver) throw fault;
   if (isRedirect(status)) {
     throw new AuthError(
@@ -86,7 +87,7 @@ export function readTokenAnswer<T extends Tokens>(
     );
   }
   if (saysOver || refused) {
-    throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message);
+    throw new AuthError('ERR_AUTH_SESSION_EXPIRED', message, details);
   }
   throw new Error(message);
 }
@@ -103,10 +104,11 @@ export function transient(
   status: number,
   message: string,
   headers: Headers,
+  details: { oauthError?: string | undefined } = {},
 ): AuthError | undefined {
   if (status < 500 && !TRANSIENT_STATUS.includes(status)) return undefined;
   const response = { status, headers } as AxiosResponse;
-  return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { response });
+  return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { response, ...details });
 }
 
 const isSuccessful = (status: number): boolean => status >= 200 && status < 300;
@@ -137,6 +139,8 @@ function checkType(data: unknown): TokenResponse {
 
 interface AnsweredError {
   code: string;
+  /** The same, as a property of the AuthError: without credentials of the client. */
+  name: string | undefined;
   /** For the message. */
   text: string;
   /** Where the client may be named as what is wrong. */
@@ -150,14 +154,15 @@ function errorOf(data: unknown, hide: Hide): AnsweredError | undefined {
   if (typeof error === 'string') {
     const reason =
       typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
-    return { code: error, text: `, ${short(hide(error))}${reason}`, clue: error };
+    const name = short(hide(error));
+    return { code: error, name, text: `, ${name}${reason}`, clue: error };
   }
-  if ('access_token' in data) return undefined;
+  if ('access_token' in data || 'accessToken' in data) return undefined;
   const { status, message, errors, __type: type } = data;
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   const code = [status, type].find((name) => typeof name === 'string') ?? '';
   const clue = [code, message, isRecord(first) && first.field].filter(Boolean).join(' ');
-  return clue ? { code, text: '', clue } : undefined;
+  return clue ? { code, name: undefined, text: '', clue } : undefined;
 }
 
 /** It comes from outside, and goes into a message. */

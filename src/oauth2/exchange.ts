@@ -63,11 +63,16 @@ async function exchange(
     fetchOptions: { redirect: 'manual' },
     validateStatus: () => true,
   });
-  if (typeof response.data === 'string') response.data = parse(response.data);
+  const { data, headers } = response;
+  if (typeof data === 'string') response.data = parse(data, String(headers['content-type']));
   return response;
 }
 
-function parse(text: string): unknown {
+/** JSON (RFC 6749 §5.1), or a form where the server says so: GitHub answers that to some clients. */
+function parse(text: string, contentType: string): unknown {
+  if (contentType.startsWith('application/x-www-form-urlencoded')) {
+    return Object.fromEntries(new URLSearchParams(text));
+  }
   try {
     return JSON.parse(text);
   } catch {

@@ -57,7 +57,7 @@ export class Secrets {
 
   /** A plain error that says what happened, from whatever was thrown. Never throws. */
   describeFault(fault: unknown): Error {
-    const copy: Error & { code?: string; status?: number } = new Error(
+    const copy: Error & { code?: string; status?: number; oauthError?: string } = new Error(
       this.remove(textOf(isRecord(fault) ? () => fault.message : () => fault) ?? 'unknown fault'),
     );
     if (!isRecord(fault)) return copy;
@@ -65,10 +65,12 @@ export class Secrets {
     const code = textOf(() => fault.code);
     const stack = textOf(() => fault.stack);
     const status = Number(textOf(() => ownStatus(fault)));
+    const oauthError = textOf(() => fault.oauthError);
     if (name) copy.name = this.remove(name);
     if (code) copy.code = this.remove(code);
     if (stack) copy.stack = this.remove(stack);
     if (status) copy.status = status;
+    if (oauthError) copy.oauthError = this.remove(oauthError);
     return copy;
   }
 }

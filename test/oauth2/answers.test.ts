@@ -1,3 +1,6 @@
+import axios from 'axios';
+import { attachAuthInterceptors, memoryStore } from '../../src/index';
+import { oauth2Refresh } from '../../src/oauth2/index';
 import { cleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';
 import type { Handler } from '../support/http-server';
@@ -155,4 +158,75 @@ test('G15: every request that waits learns the same', async () => {
   await told();
   expect(onSignedOut).toHaveBeenCalledTimes(1);
   expect(auth.status).toBe('signed-out');
+});
+
+test.each([
+  ['invalid_grant', 400, 'ERR_AUTH_SESSION_EXPIRED'],
+  ['invalid_client', 401, 'ERR_AUTH_CONFIG'],
+  ['temporarily_unavailable', 503, 'ERR_AUTH_REFRESH_FAILED'],
+])('G33: the error %s is a property of the AuthError', async (name, status, expected) => {
+  const server = await startBareServer(...Array<Handler>(5).fill(refuseWith(name, status)));
+  const { api, auth } = openBareSession(server, { options: { refreshRetries: 0 } });
+  const error: unknown = await auth.refresh().catch((fault: unknown) => fault);
+  expect(error).toMatchObject({ code: expected, oauthError: name });
+  expect(api).toBeDefined();
+});
+
+test('G34: credentials are removed from the property as well', async () => {
+  const server = await startBareServer(refuseWith(`bad ${TOKENS.refreshToken}`));
+  const { auth } = openBareSession(server);
+  const error: unknown = await auth.refresh().catch((fault: unknown) => fault);
+  expect(error).toMatchObject({ oauthError: 'bad [redacted]' });
+});
+
+test('G11: an answer without an OAuth error has no such property', async () => {
+  const server = await startBareServer(answerWith(401, ''));
+  const { auth } = openBareSession(server);
+  const error: unknown = await auth.refresh().catch((fault: unknown) => fault);
+  expect(error).toMatchObject({ code: 'ERR_AUTH_SESSION_EXPIRED' });
+  expect(error).not.toHaveProperty('oauthError');
+});
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+
+test('G13: tokens that come form-encoded are taken, with their lifetime', async () => {
+  const form = 'access_token=gho%2D1&expires_in=28800&refresh_token=ghr-1&scope=&token_type=bearer';
+  const server = await startBareServer(answerWith(200, form, FORM));
+  const { auth, store } = openBareSession(server);
+  const before = Date.now();
+  await auth.refresh();
+  const held = await store.get();
+  expect(held).toMatchObject({ accessToken: 'gho-1', refreshToken: 'ghr-1' });
+  expect(held?.expiresAt).toBeGreaterThanOrEqual(before + 28_800_000);
+});
+
+test('G11: an error that comes form-encoded with 200 ends the session', async () => {
+  const form = 'error=bad_refresh_token&error_description=The+refresh+token+is+incorrect';
+  const { code, held } = await refreshWith(answerWith(200, form, FORM));
+  expect({ code, held }).toEqual({ code: 'ERR_AUTH_SESSION_EXPIRED', held: null });
+});
+
+test('G13: an answer with a status text of its own beside the tokens is no error', async () => {
+  const body = { status: 'ok', message: 'refreshed', accessToken: 'next', refreshToken: 'then' };
+  const { code, held } = await refreshWith(answerWith(200, body));
+  expect({ code, held }).toMatchObject({ code: 'ok', held: { accessToken: 'next' } });
+});
+
+test('a refresh that is wrapped keeps the revocation where it is given as the option revoke', async () => {
+  const server = await startBareServer(answerWith(200, ''));
+  const tokenEndpoint = `${server.url}/token`;
+  const oauth = oauth2Refresh({
+    tokenEndpoint,
+    revocationEndpoint: `${server.url}/revoke`,
+    clientId: 'web',
+  });
+  const api = axios.create({ baseURL: server.url });
+  const auth = attachAuthInterceptors(api, {
+    tokenStore: memoryStore(TOKENS),
+    refresh: (tokens, context) => oauth(tokens, context),
+    revoke: oauth.revoke,
+  });
+  await auth.signOut();
+  auth.detach();
+  expect(server.requests.map(({ url }) => url)).toEqual(['/revoke']);
 });
