@@ -40,7 +40,7 @@ async function install(name: string, folder: string, tarball: string): Promise<v
 
 const environment = (more: Record<string, string> = {}): NodeJS.ProcessEnv => {
   const { NODE_ENV: _, ...inherited } = process.env;
-  return { ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...more } as NodeJS.ProcessEnv;
+  return { ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...more };
 };
 
 /** Rejects with the output of a command that fails. */
