@@ -21,6 +21,7 @@ const NAMES = [
   'isAuthError',
   'keyValueStore',
   'memoryStore',
+  'oncePerToken',
   'parseChallenges',
   'webStorageStore',
 ];
@@ -107,6 +108,7 @@ test('the tarball holds the build, README, its pages and plot, LICENSE and CHANG
     'docs/platforms.md',
     'docs/react.md',
     'docs/recipes.md',
+    'docs/servers.md',
     'docs/sign-in/client-credentials.md',
     'docs/sign-in/cookie.md',
     'docs/sign-in/oauth2.md',
