@@ -102,7 +102,7 @@ attachAuthInterceptors(api, { refresh: async () => undefined });
 // @ts-expect-error a refresh gives tokens, no bare string
 attachAuthInterceptors(api, { refresh: async () => 'token' });
 // @ts-expect-error the whole response is not the tokens
-attachAuthInterceptors(api, { refresh: (_tokens, { client }) => client.post('/auth/refresh') });
+attachAuthInterceptors(api, { refresh: (_, { client }) => client.post<LoginResponse>('/refresh') });
 // @ts-expect-error there is no access token
 void byClient.signIn({ refreshToken: 'r' });
 // @ts-expect-error an access token is a string
