@@ -102,6 +102,7 @@ test('the tarball holds the build, a folder for each entry, README, its pages an
     'README.md',
     'docs/errors.md',
     'docs/fleet.svg',
+    'docs/generated-clients.md',
     'docs/guarantees.md',
     'docs/how-it-works.md',
     'docs/options.md',

@@ -7,3 +7,6 @@ const auth = attachAuthInterceptors(client.instance, { refresh });
 // After the attaching: it gives the instance other defaults.
 client.setConfig({ baseURL: url });
 void overExpiry(auth, async () => (await getProfile({ throwOnError: true })).data);
+
+/** Compiled only: an operation takes the option of one request. */
+export const withoutToken = () => getProfile({ skipAuth: true });

@@ -6,3 +6,6 @@ import { api } from './orval-instance';
 api.defaults.baseURL = url;
 const auth = attachAuthInterceptors(api, { refresh });
 void overExpiry(auth, () => getProfile());
+
+/** Compiled only: an operation takes the option of one request. */
+export const withoutToken = () => getProfile({ skipAuth: true });
