@@ -4,6 +4,9 @@ import { isRecord } from '../util/values';
 
 export type Adapter = AxiosRequestConfig['adapter'];
 
+/** On the adapter of a config that describes a rejected request, and is none that could be sent again. */
+export const DESCRIBES = Symbol('describes a rejected request');
+
 /** What axios would call: an interceptor may have left no adapter at all. */
 export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
   const chosen = adapter ?? axios.defaults.adapter;

@@ -29,7 +29,7 @@ import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
 /** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
 const MAX_SENDS = 3;
 
-type Own = Pick<InternalAxiosRequestConfig, 'transformRequest'> & { adapter: Adapter };
+type Transforms = InternalAxiosRequestConfig['transformRequest'] | undefined;
 
 /** One request, from its call to its last answer. A class, so that axios does not copy it with a config. */
 export class GatedCall implements Call {
@@ -39,9 +39,10 @@ export class GatedCall implements Call {
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
-  readonly own: Own;
-  /** What the entry has put in the place of the transforms. */
-  readonly transforms: unknown;
+  readonly ownAdapter: Adapter;
+  readonly ownTransforms: Transforms;
+  /** What the entry has put in the place of the transforms, until these have run. */
+  transforms: Transforms;
   /** The gate is under way. */
   isInGate = false;
   /** How often the request has been sent. */
@@ -49,9 +50,9 @@ export class GatedCall implements Call {
   /** What it was sent with last. */
   sent: TokenSnapshot | undefined;
 
-  constructor(own: Own, transforms: unknown) {
-    this.own = own;
-    this.adapter = own.adapter;
+  constructor(ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+    this.adapter = this.ownAdapter = ownAdapter;
+    this.ownTransforms = ownTransforms;
     this.transforms = transforms;
   }
 }
@@ -161,7 +162,7 @@ export class Gate {
   /** Another adapter has taken ours as its inner one: the request has its token already. */
   async sendInner(
     config: InternalAxiosRequestConfig,
-    { own, sent }: GatedCall,
+    { ownAdapter, sent }: GatedCall,
   ): Promise<AxiosResponse> {
     try {
       // It may do so late: nothing is sent with a token of a session that is over (G21).
@@ -170,7 +171,7 @@ export class Gate {
       throw toRequestError(error, config, this.session.secrets);
     }
     if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
-    return sendBy(own.adapter, config);
+    return sendBy(ownAdapter, config);
   }
 
   /** True for an answer that may concern the session, of a request that may have its token. */
@@ -337,11 +338,9 @@ export class Gate {
 
   /** The refresh itself, and requests that are marked to go without the token. */
   #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
-    return (
-      call.isRefresh ||
-      ownValue(config, 'skipAuth') === true ||
-      isRefreshByBody(config, this.session.renewal)
-    );
+    if (call.isRefresh || ownValue(config, 'skipAuth') === true) return true;
+    const { renewal } = this.session;
+    return renewal?.isWaited === true && isRefreshByBody(config, renewal);
   }
 
   /** A request to another origin, with a header of its own, or that `shouldAttach` rules out (G2, G3, G36). */

@@ -1,8 +1,7 @@
 import { Axios } from 'axios';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Adapter } from './attempt';
+import { DESCRIBES, type Adapter } from './attempt';
 import { GatedCall, type Gate } from './gate';
-import { isDescription } from './request-error';
 
 type Config = Omit<InternalAxiosRequestConfig, 'adapter' | 'transformRequest'> & {
   adapter?: Adapter;
@@ -65,30 +64,27 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
  * them has replaced the adapter.
  */
 function enter(config: Config, gate: Gate): void {
-  if (isDescription(config.adapter)) return;
+  const { adapter } = config;
+  // The config of an AuthError.
+  if (typeof adapter === 'function' && DESCRIBES in adapter) return;
   const call = createCall(config, gate);
   config.adapter = gatedAdapter(call, gate);
-  config.transformRequest = call.transforms as Transforms;
+  config.transformRequest = call.transforms;
   config[CALLED] = call;
 }
 
 /** A config that was kept and is sent again may hold what an earlier entry has put there, of any instance. */
-function createCall(config: Config, gate: Gate): GatedCall {
-  const earlier = earlierCall(config.adapter);
-  const { transformRequest } = config;
-  const own = {
-    adapter: earlier ? earlier.own.adapter : config.adapter,
-    transformRequest:
-      earlier && transformRequest === earlier.transforms
-        ? earlier.own.transformRequest
-        : without(transformRequest),
-  };
+function createCall({ adapter, transformRequest }: Config, gate: Gate): GatedCall {
+  const earlier = earlierCall(adapter);
+  const isOurs = earlier && transformRequest === earlier.transforms;
+  const own = isOurs ? earlier.ownTransforms : without(transformRequest);
   gate.lastTransform ??= createLast(gate);
-  const list = own.transformRequest ?? [];
+  const list = own ?? [];
   const transforms = Array.isArray(list)
     ? [...list, gate.lastTransform]
     : [list, gate.lastTransform];
-  const call = new GatedCall(own as GatedCall['own'], transforms);
+  const ownAdapter = earlier ? earlier.ownAdapter : adapter;
+  const call = new GatedCall(ownAdapter, own, transforms as GatedCall['transforms']);
   gate.session.bind(call);
   return call;
 }
@@ -110,7 +106,8 @@ function createLast(gate: Gate): Transform {
     delete this[CALLED];
     // The list that was there at the call, unless another interceptor has changed it.
     this.transformRequest =
-      transformRequest === call.transforms ? call.own.transformRequest : without(transformRequest);
+      transformRequest === call.transforms ? call.ownTransforms : without(transformRequest);
+    call.transforms = undefined;
     if (earlierCall(adapter) === call) return data;
     call.adapter = adapter;
     this.adapter = gatedAdapter(call, gate);

@@ -13,9 +13,9 @@ const MAX_DEPTH = 4;
  */
 export function isRefreshByBody(
   { method, data }: InternalAxiosRequestConfig,
-  renewal: Renewal | undefined,
+  renewal: Renewal,
 ): boolean {
-  if (!renewal?.isWaited || renewal.scope.isExact) return false;
+  if (!renewal.isWaited || renewal.scope.isExact) return false;
   const { refreshToken } = renewal;
   if (!refreshToken || !method || /^(?:get|head)$/i.test(method)) return false;
   return carries(data, refreshToken, MAX_DEPTH);

@@ -5,7 +5,7 @@ import type { Challenge } from '../response/challenges';
 import { BODY_LIMIT, bytesOf } from '../response/peek-body';
 import type { Secrets } from '../session/secrets';
 import { isRecord } from '../util/values';
-import type { Adapter } from './attempt';
+import { DESCRIBES } from './attempt';
 
 /** The answer that led to an error, with what was read of its body. */
 export interface RefusedAnswer {
@@ -13,12 +13,6 @@ export interface RefusedAnswer {
   text: string | undefined;
   challenge: Challenge | undefined;
 }
-
-const DESCRIBES = Symbol('describes a rejected request');
-
-/** True for the config of an AuthError: it describes a request, and is none that could be sent again. */
-export const isDescription = (adapter: Adapter): boolean =>
-  typeof adapter === 'function' && DESCRIBES in adapter;
 
 /**
  * Turns an error of the session into the one of a request: with what an allow-list lets through of the

@@ -51,9 +51,6 @@ describe('a request that carries the refresh token which is being used', () => {
     ]) {
       expect(isRefresh(BODY, renewing(given))).toBe(false);
     }
-    expect(
-      isRefreshByBody({ headers: new AxiosHeaders(), method: 'post', data: BODY }, undefined),
-    ).toBe(false);
   });
 
   it.each(['get', 'GET', 'head'])('G8: is not as a %s', (method) => {
