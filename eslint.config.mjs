@@ -2,7 +2,18 @@ import tseslint from 'typescript-eslint';
 import jest from 'eslint-plugin-jest';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '**/*.mjs', '**/*.cjs', '**/*.js'] },
+  // The projects below test/package have dependencies of their own, and compilers.
+  {
+    ignores: [
+      'dist',
+      'coverage',
+      'test/package/*/**',
+      'examples/nestjs',
+      '**/*.mjs',
+      '**/*.cjs',
+      '**/*.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

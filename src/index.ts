@@ -1,5 +1,6 @@
 export { attachAuthInterceptors } from './attach';
 export { AuthError, isAuthError } from './errors';
+export { oncePerToken } from './once-per-token';
 export { parseChallenges } from './response/challenges';
 export { anyUnauthorized, defaultClassify } from './response/classify';
 export { cachedStore } from './stores/cached';
@@ -8,6 +9,7 @@ export { memoryStore } from './stores/memory';
 export { webStorageStore } from './stores/web-storage';
 
 export type { AuthErrorCode, AuthErrorDetails } from './errors';
+export type { OncePerTokenOptions } from './once-per-token';
 export type {
   AuthLogger,
   AuthOptions,

@@ -57,7 +57,8 @@ async function exchange(
 ): Promise<AxiosResponse<unknown>> {
   const response = await new Axios(withoutXhr(transportOf(client))).request<unknown>({
     ...request,
-    headers: { Accept: 'application/json', ...request.headers },
+    // Without the name of axios, which Firefox would ask a server of another origin for by CORS.
+    headers: { Accept: 'application/json', 'User-Agent': false, ...request.headers },
     signal,
     maxRedirects: 0,
     fetchOptions: { redirect: 'manual' },

@@ -7,7 +7,7 @@ import { discardAfter, discardBody } from '../response/peek-body';
 import { refreshLoop } from '../session/backoff';
 import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
-import { ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
+import { ignoreRejection, isThenable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
 import { isRecord, ownValue } from '../util/values';
 import {
@@ -134,13 +134,21 @@ export class Gate {
         response = (fault as { response?: AxiosResponse } | undefined)?.response;
       }
       this.#restore(config, saved, response);
-      const next =
+      const classified =
         response && isClassified(this.#options, response.status)
-          ? await this.#afterRefusal(config, call, sent, response, form)
+          ? await this.#judge(config, sent, response)
           : undefined;
-      if (next) ({ config, refusal } = next);
-      else if (hasFailed) throw error as Error;
-      else return response as never;
+      if (response && classified && classified.action !== 'pass') {
+        // Only after a step-up it may still be handed on. With its stack it is large, and many may be held.
+        if (classified.action !== 'step-up') error = undefined;
+        const next = await this.#recover(config, call, sent, response, classified, form);
+        if (next) {
+          ({ config, refusal } = next);
+          continue;
+        }
+      }
+      if (hasFailed) throw error as Error;
+      return response as never;
     }
   }
 
@@ -178,25 +186,50 @@ export class Gate {
     );
   }
 
-  /** The config of the next attempt, once the session has a token for it; nothing to hand the answer on. */
-  async #afterRefusal(
+  /** What an answer means to the session; nothing where it is none of its own. */
+  async #judge(
     config: InternalAxiosRequestConfig,
-    gated: GatedCall,
-    sent: TokenSnapshot,
+    { token }: TokenSnapshot,
     response: AxiosResponse,
-    form: BufferedForm | undefined,
-  ): Promise<{ config: InternalAxiosRequestConfig; refusal: RefusedAnswer } | undefined> {
+  ): Promise<Classified | undefined> {
     if (!this.#redirects.isOwnAnswer(response)) return undefined;
-    if (sent.token === null) {
+    if (token === null) {
       this.session.answeredWithoutToken();
       return undefined;
     }
-    const classified = await this.#classify(config, response);
+    let classified: Classified;
+    try {
+      classified = await this.#classify(config, response);
+    } catch (error) {
+      discardBody(response);
+      throw toRequestError(error, config, this.session.secrets);
+    }
+    if (classified.action === 'pass' && !classified.isKnown) this.#explainPass(classified);
+    return classified;
+  }
+
+  /** The config of the next attempt, once the session has a token for it; nothing to hand the answer on. */
+  async #recover(
+    config: InternalAxiosRequestConfig,
+    { sends }: GatedCall,
+    sent: TokenSnapshot,
+    response: AxiosResponse,
+    classified: Classified,
+    form: BufferedForm | undefined,
+  ): Promise<{ config: InternalAxiosRequestConfig; refusal: RefusedAnswer } | undefined> {
     const { text, challenge } = classified;
     const refusal = { response, text, challenge };
     try {
-      const mayRetry = this.#recover(classified, gated, sent, response);
-      if (!(isThenable(mayRetry) ? await waitFor(mayRetry, config) : mayRetry)) return undefined;
+      if (classified.action === 'step-up') {
+        const isLast = sends >= MAX_SENDS;
+        if (isLast || !challenge || !this.#stepUp) return undefined;
+        const stepped = this.#stepUp(sent, challenge, response, sends);
+        if (!(await waitFor(stepped, config))) return undefined;
+      } else {
+        if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
+        const recovered = this.session.refused(sent, classified, response, sends);
+        if (isThenable(recovered)) await waitFor(recovered, config);
+      }
       if (!form && isOneShot(config.data)) throw notReplayable();
       throwIfCancelled(config);
     } catch (error) {
@@ -205,29 +238,6 @@ export class Gate {
     }
     discardBody(response);
     return { config: nextAttempt(config, form), refusal };
-  }
-
-  /** Does what the verdict asks for. True when the request can be sent again. */
-  #recover(
-    classified: Classified,
-    { sends }: GatedCall,
-    sent: TokenSnapshot,
-    response: AxiosResponse,
-  ): Awaitable<boolean> {
-    const { action, challenge } = classified;
-    if (action === 'pass') {
-      if (!classified.isKnown) this.#explainPass(classified);
-      return false;
-    }
-    if (action === 'step-up') {
-      const isLast = sends >= MAX_SENDS;
-      return !isLast && challenge && this.#stepUp
-        ? this.#stepUp(sent, challenge, response, sends)
-        : false;
-    }
-    if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
-    const recovered = this.session.refused(sent, classified, response, sends);
-    return isThenable(recovered) ? recovered.then(() => true) : true;
   }
 
   /** Waits for a body that is still to be read; a caller that leaves meanwhile leaves it to nobody. */
@@ -303,7 +313,8 @@ export class Gate {
     config.adapter = adapter as NonNullable<Adapter>;
     try {
       const saved = this.#redirects.protect(config, adapterFor(adapter, config));
-      if (!mustAvoidProxy(config) || this.#origins.judge(config) !== 'loopback') return saved;
+      // In this order: the environment, which names the proxies, takes long to read.
+      if (this.#origins.judge(config) !== 'loopback' || !mustAvoidProxy(config)) return saved;
       config.proxy = false;
       return { ...saved, proxy: undefined };
     } catch (error) {

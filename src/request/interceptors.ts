@@ -84,7 +84,10 @@ function createCall(config: Config, gate: Gate): GatedCall {
         : without(transformRequest),
   };
   gate.lastTransform ??= createLast(gate);
-  const transforms = [own.transformRequest ?? [], gate.lastTransform].flat();
+  const list = own.transformRequest ?? [];
+  const transforms = Array.isArray(list)
+    ? [...list, gate.lastTransform]
+    : [list, gate.lastTransform];
   const call = new GatedCall(own as GatedCall['own'], transforms);
   gate.session.bind(call);
   return call;

@@ -225,7 +225,11 @@ export function refuseForeignRedirects(client: {
     const transport = ownValue(config, 'transport');
     if (transport) config.transport = guardTransport(transport, guard);
     const kind = kindOf(adapterFor(config.adapter, config), config);
-    if (kind === 'xhr' && canUseFetch()) config.adapter = 'fetch';
+    if (kind === 'xhr' && canUseFetch()) {
+      config.adapter = 'fetch';
+      // axios would set it, and Firefox asks the server by CORS whether it may: XHR sends none of axios.
+      config.headers.set('User-Agent', false, false);
+    }
     if (kind !== 'http') refuseFetchRedirects(config, {});
     return config;
   });

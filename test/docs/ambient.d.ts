@@ -18,3 +18,26 @@ declare module 'expo-secure-store' {
   export function setItemAsync(key: string, value: string): Promise<void>;
   export function deleteItemAsync(key: string): Promise<void>;
 }
+
+declare module 'orval' {
+  export function defineConfig(config: Record<string, object>): object;
+}
+
+declare module '@/client/client.gen' {
+  import type { AxiosInstance } from 'axios';
+  export const client: {
+    instance: AxiosInstance;
+    setConfig(config: { baseURL: string }): object;
+  };
+}
+
+declare module '@/client' {
+  import type { AxiosInstance } from 'axios';
+  export const OpenAPI: { BASE: string };
+  export const Configuration: new () => object;
+  export const UsersApi: new (
+    configuration?: object,
+    basePath?: string,
+    axios?: AxiosInstance,
+  ) => object;
+}

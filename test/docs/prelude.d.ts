@@ -1,6 +1,6 @@
 /** What the snippets of the documents take for granted. A snippet may declare its own of these. */
 import type { AxiosInstance, AxiosStatic } from 'axios';
-import type { AuthOptions, AuthSession, TokenResponse, Tokens, TokenStore } from '../../src/index';
+import type { AuthOptions, AuthSession, TokenResponse, TokenStore } from '../../src/index';
 import type { attachAuthInterceptors as Attach } from '../../src/index';
 
 declare global {
@@ -20,15 +20,6 @@ declare global {
     read(name: string): string | null;
     write(name: string, value: string): void;
     remove(...names: string[]): void;
-  };
-  const app: {
-    get(
-      path: string,
-      handler: (
-        request: { session: { tokens?: Tokens | undefined } },
-        response: { json(body: unknown): void },
-      ) => unknown,
-    ): void;
   };
   const sql: {
     begin<R>(

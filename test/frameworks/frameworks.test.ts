@@ -100,8 +100,10 @@ function testCache(
     await tab.waitForFunction("document.getElementById('root').innerText.trim() === 'Signed out'");
     // Nobody has asked for the profile while nobody was signed in.
     expect(stage.server.stats.unauthorized).toBe(0);
+    const shown = await watchTexts(tab);
     await signIn(tab, 'bob', 'builder');
     await shows(tab, 'Signed in bob');
+    expect(await shown()).not.toContain('Signed in alice');
   });
 
   test('G22: when another tab signs in as another user, the data are those of that user', async () => {
@@ -123,6 +125,16 @@ function testCache(
     await shows(tab, 'Signed in ERR_AUTH_REFRESH_FAILED');
     expect(server.stats.refreshes).toBe(0);
   });
+}
+
+/** Every text that the page shows from now on. */
+async function watchTexts(tab: Page): Promise<() => Promise<string[]>> {
+  await tab.evaluate(`
+    var texts = [], root = document.getElementById('root');
+    new MutationObserver(() => texts.push(root.innerText.trim()))
+      .observe(root, { childList: true, characterData: true, subtree: true });
+  `);
+  return () => tab.evaluate('texts');
 }
 
 const request = (tab: Page) =>

@@ -10,5 +10,6 @@ export function installLibraries(): void {
   const installed = join(libraries, '.package-lock.json');
   const wanted = join(__dirname, 'package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'pipe' });
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  execFileSync('npm', ['ci', ...flags], { cwd: __dirname, stdio: 'pipe' });
 }

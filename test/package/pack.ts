@@ -1,12 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = resolve(__dirname, '../..');
 
-/** An empty folder into which the packed tarball was installed, beside the real axios. */
+/** A folder outside of the repository into which the packed tarball was installed. */
 export interface Consumer {
   folder: string;
   /** What the tarball holds, relative to the package. */
@@ -18,20 +18,9 @@ export interface Consumer {
   remove(): void;
 }
 
+/** An empty folder with the package, beside the real axios and the other packages of the repository. */
 export function installPacked(): Consumer {
-  const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
-  const run = (command: string, ...parameters: string[]): string =>
-    execFileSync(command, parameters, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    stdio: 'pipe',
-  });
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  if (!tarball) throw new Error('npm pack made no tarball');
-
-  const installed = join(folder, 'node_modules', 'axios-auth-interceptors');
-  mkdirSync(installed, { recursive: true });
-  run('tar', '-xzf', tarball, '--strip-components=1', '-C', installed);
+  const consumer = unpackInto(mkdtempSync(join(tmpdir(), 'consumer-')));
   // The neighbours are linked where npm put them, so that they find what they depend on.
   const neighbours = [
     'axios',
@@ -42,15 +31,37 @@ export function installPacked(): Consumer {
     '@types',
   ];
   for (const name of neighbours) {
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    const link = join(consumer.folder, 'node_modules', name);
+    symlinkSync(join(root, 'node_modules', name), link);
   }
+  return consumer;
+}
+
+/** A copy of the project in a folder beside this file, with what its lock file names, and the package. */
+export async function installProject(name: string): Promise<Consumer> {
+  const folder = mkdtempSync(join(tmpdir(), `consumer-${name}-`));
+  cpSync(join(__dirname, name), folder, { recursive: true });
+  // Without their scripts: none of these packages needs one, and none is to run one here.
+  const parameters = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await promisify(execFile)('npm', parameters, { cwd: folder });
+  return unpackInto(folder);
+}
+
+function unpackInto(folder: string): Consumer {
+  const tarball = process.env.PACKED_TARBALL;
+  if (!tarball) throw new Error('No tarball: run this with jest.package.config.ts');
+  const run = (command: string, ...parameters: string[]): string =>
+    execFileSync(command, parameters, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  const start = async (command: string, ...parameters: string[]): Promise<string> =>
+    (await promisify(execFile)(command, parameters, { cwd: folder })).stdout;
+  const installed = join(folder, 'node_modules', 'axios-auth-interceptors');
+  mkdirSync(installed, { recursive: true });
+  run('tar', '-xzf', tarball, '--strip-components=1', '-C', installed);
   const files = run('tar', '-tzf', tarball)
     .trim()
     .split('\n')
     .map((path) => path.replace(/^package\//, ''))
     .sort();
-  const start = async (command: string, ...parameters: string[]): Promise<string> =>
-    (await promisify(execFile)(command, parameters, { cwd: folder })).stdout;
   return {
     folder,
     files,

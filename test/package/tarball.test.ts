@@ -21,6 +21,7 @@ const NAMES = [
   'isAuthError',
   'keyValueStore',
   'memoryStore',
+  'oncePerToken',
   'parseChallenges',
   'webStorageStore',
 ];
@@ -93,20 +94,23 @@ test.each(['react.mjs', 'react.cjs'])('%s is marked for the client', (file) => {
   expect(readFileSync(built, 'utf8')).toMatch(/^["']use client["'];/);
 });
 
-test('the tarball holds the build, README, its pages and plot, LICENSE and CHANGELOG, and nothing else', () => {
-  const outside = consumer.files.filter((file) => !file.startsWith('dist/'));
+test('the tarball holds the build, a folder for each entry, README, its pages and plot, LICENSE and CHANGELOG, and nothing else', () => {
+  // The folders of the entries are held to `exports` by entries.test.ts.
+  const outside = consumer.files.filter((file) => !/^dist\/|^[^/]+\/package\.json$/.test(file));
   expect(outside).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'docs/errors.md',
     'docs/fleet.svg',
+    'docs/generated-clients.md',
     'docs/guarantees.md',
     'docs/how-it-works.md',
     'docs/options.md',
     'docs/platforms.md',
     'docs/react.md',
     'docs/recipes.md',
+    'docs/servers.md',
     'docs/sign-in/client-credentials.md',
     'docs/sign-in/cookie.md',
     'docs/sign-in/oauth2.md',

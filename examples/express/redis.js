@@ -1,0 +1,16 @@
+import { redisStore } from 'axios-auth-interceptors/redis';
+import { RedisStore } from 'connect-redis';
+import { createClient } from 'redis';
+
+const client = createClient({ url: process.env.REDIS_URL });
+client.on('error', (error) => console.error(error.message));
+await client.connect();
+
+export const sessionStore = new RedisStore({ client });
+
+/** For several processes: the tokens in Redis under the id of the session, with a lock over all of them. */
+export function redisTokens({ sessionID }) {
+  const store = redisStore({ client, key: `tokens:${sessionID}` });
+  // A session that lives for one request reads the store anyway: it needs no connection to listen for changes.
+  return { ...store, subscribe: undefined };
+}

@@ -1,0 +1,58 @@
+import { installRuntimes } from './install';
+import { buildPackageFolder, type PackageFolder } from './package-folder';
+import { RUNTIMES, type Run, type Runtime } from './runtimes';
+import { makeReasons, makeTable, textOfPage, withoutVersions, writeIntoPage } from './table';
+
+jest.setTimeout(600_000);
+
+/** So many at once: most of the time a runtime waits for the server or for a timer. */
+const AT_ONCE = 4;
+
+const runs = new Map<Runtime, Promise<Run>>();
+let folder: PackageFolder;
+
+// All of them run from the start; each test waits for its own.
+beforeAll(async () => {
+  const install = installRuntimes();
+  folder = await buildPackageFolder();
+  const free = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  const begin = (runtime: Runtime, before: Promise<unknown>): Promise<Run> => {
+    const run = before.then(() => runtime.run(folder));
+    // The test that waits for it reports it.
+    run.catch(() => undefined);
+    runs.set(runtime, run);
+    return run;
+  };
+  RUNTIMES.forEach((runtime, index) => {
+    const place = index % AT_ONCE;
+    const before = runtime.isInstalled ? free[place]!.then(() => install) : free[place]!;
+    free[place] = begin(runtime, before).then(
+      () => undefined,
+      () => undefined,
+    );
+  });
+});
+
+afterAll(async () => {
+  await Promise.allSettled(runs.values());
+  folder.remove();
+});
+
+test.each(RUNTIMES.map((runtime) => [`${runtime.name}, ${runtime.adapter}`, runtime] as const))(
+  'G39: %s',
+  async (_, runtime) => {
+    const { report, printed } = await runs.get(runtime)!;
+    expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(report.checks.length).toBeGreaterThan(20);
+    expect(printed).toBe('');
+  },
+);
+
+test('docs/platforms.md shows what was run; UPDATE_PLATFORMS=1 writes it', async () => {
+  const all = await Promise.all(
+    RUNTIMES.map(async (runtime) => ({ runtime, run: await runs.get(runtime)! })),
+  );
+  const text = `${makeTable(all)}\n\n${makeReasons(all)}`;
+  if (process.env.UPDATE_PLATFORMS) writeIntoPage(text);
+  expect(withoutVersions(textOfPage())).toBe(withoutVersions(text));
+});

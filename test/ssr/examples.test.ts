@@ -1,0 +1,230 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import axios from 'axios';
+import { fileStore } from '../../src/node/index';
+import { createWorld, expire, SERVICE } from '../oauth2/world';
+import { startRedis } from '../redis/redis-server';
+import { startAuthServer, type AuthServer } from '../server/index';
+import { cleanUp, login, onCleanUp, until } from '../support/rig';
+import { installExamples, portOf, run, start, type Installed, type Running } from './applications';
+import { Browser, EXPECTED, meetExpiry, PASSWORDS, signInAll, USERS } from './browser';
+
+jest.setTimeout(300_000);
+
+const EXPIRIES = [1, 2, 3];
+const HEALTHY = { refreshes: 6, refreshRefused: 0, reuseDetected: 0, logins: 2 };
+
+let examples: Installed;
+beforeAll(async () => {
+  examples = await installExamples(['express', 'nestjs', 'next', 'worker']);
+});
+afterAll(() => {
+  examples.remove();
+});
+afterEach(cleanUp);
+
+async function startApi(): Promise<AuthServer> {
+  const server = await startAuthServer();
+  onCleanUp(() => server.close());
+  return server;
+}
+
+const fiveFor = (browser: Browser, path: (index: number) => string) =>
+  Array.from({ length: 5 }, (_, index) => () => browser.get(path(index)));
+
+describe('the example for Express', () => {
+  const startExpress = (server: AuthServer, env: Record<string, string> = {}, file = 'server.js') =>
+    start(examples.folderOf('express'), [file], { API_URL: server.url, PORT: '0', ...env });
+
+  const profile = (): string => '/profile';
+
+  test('G27: in one process parallel requests of a user renew once an expiry', async () => {
+    const server = await startApi();
+    const port = await portOf(startExpress(server));
+    const browsers = await signInAll(() => port);
+    for (const _ of EXPIRIES) {
+      const requests = browsers.flatMap((browser) => fiveFor(browser, profile));
+      expect(await meetExpiry(server, requests)).toEqual(EXPECTED);
+    }
+    expect(server.stats).toMatchObject(HEALTHY);
+    expect((await browsers[0]!.signOut()).status).toBe(204);
+    expect((await browsers[0]!.get('/profile')).status).toBe(401);
+    expect((await browsers[1]!.get('/profile')).status).toBe(200);
+  });
+
+  test('without oncePerToken the same requests sign the users out', async () => {
+    const server = await startApi();
+    const folder = examples.folderOf('express');
+    const code = readFileSync(join(folder, 'server.js'), 'utf8');
+    writeFileSync(
+      join(folder, 'without.js'),
+      code.replace('= oncePerToken(', '= ((refresh) => refresh)('),
+    );
+    const port = await portOf(startExpress(server, {}, 'without.js'));
+    const browsers = await signInAll(() => port);
+    const requests = browsers.flatMap((browser) => fiveFor(browser, profile));
+    expect(await meetExpiry(server, requests)).not.toEqual(EXPECTED);
+    expect(server.stats.reuseDetected).toBeGreaterThan(0);
+  });
+
+  test('a request that saves its session late does not bring the old tokens back', async () => {
+    const server = await startApi();
+    const folder = examples.folderOf('express');
+    const slow = `let release;
+const released = new Promise((resolve) => (release = resolve));
+app.get('/slow', async (request, response) => {
+  request.session.views = -1;
+  console.log('is slow');
+  await released;
+  response.json({});
+});
+app.get('/release', (_request, response) => {
+  release();
+  response.json({});
+});
+`;
+    const code = readFileSync(join(folder, 'server.js'), 'utf8')
+      // Not by the memory of oncePerToken.
+      .replace('oncePerToken(', '((call) => oncePerToken(call, { keepFor: 0 }))(')
+      .replace("app.get('/profile'", `${slow}app.get('/profile'`);
+    writeFileSync(join(folder, 'slow.js'), code);
+    const express = startExpress(server, {}, 'slow.js');
+    const browser = new Browser(await portOf(express));
+    await browser.signIn('alice');
+    const late = browser.get('/slow');
+    await until(() => express.output().includes('is slow'));
+    server.controls.expireAllAccessTokens();
+    expect((await browser.get('/profile')).status).toBe(200);
+    await browser.get('/release');
+    await late;
+    server.controls.expireAllAccessTokens();
+    expect((await browser.get('/profile')).status).toBe(200);
+    expect(server.stats).toMatchObject({ refreshes: 2, refreshRefused: 0, reuseDetected: 0 });
+  });
+
+  test('G27: two processes over Redis renew once an expiry', async () => {
+    const server = await startApi();
+    const redis = await startRedis();
+    const env = { REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+    const processes = [startExpress(server, env), startExpress(server, env)];
+    const ports = await Promise.all(processes.map(portOf));
+    const browsers = await signInAll(() => ports[0]!);
+    for (const _ of EXPIRIES) {
+      const requests = browsers.flatMap((browser) => [
+        ...fiveFor(browser, profile).slice(0, 3),
+        ...fiveFor(browser.at(ports[1]!), profile).slice(3),
+      ]);
+      expect(await meetExpiry(server, requests)).toEqual(EXPECTED);
+    }
+    expect(server.stats).toMatchObject(HEALTHY);
+  });
+});
+
+describe('the example for Next.js', () => {
+  const next = 'node_modules/next/dist/bin/next';
+
+  test('G27: server components and route handlers in two processes renew once an expiry', async () => {
+    const server = await startApi();
+    const redis = await startRedis();
+    const folder = examples.folderOf('next');
+    await run(folder, process.execPath, next, 'build');
+    const env = { API_URL: server.url, REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+    const startNext = (): Running => start(folder, [next, 'start', '-p', '0'], env);
+    const ports = await Promise.all([startNext(), startNext()].map(portOf));
+    const browsers = await signInAll(() => ports[0]!);
+    const others = browsers.map((browser) => browser.at(ports[1]!));
+    for (const _ of EXPIRIES) {
+      const requests = browsers.flatMap((browser, user) => [
+        ...fiveFor(browser, (index) => (index % 2 ? '/profile' : '/api/profile')).slice(0, 3),
+        ...fiveFor(others[user]!, (index) => (index % 2 ? '/profile' : '/api/profile')).slice(3),
+      ]);
+      expect(await meetExpiry(server, requests)).toEqual(EXPECTED);
+    }
+    expect(server.stats).toMatchObject(HEALTHY);
+    expect((await browsers[0]!.signOut()).status).toBe(204);
+    expect((await new Browser(ports[0]!).get('/profile')).status).toBe(307);
+    expect((await others[1]!.get('/api/profile')).status).toBe(200);
+  });
+});
+
+describe('the example for NestJS', () => {
+  test('G5: parallel requests get one token an expiry, and it is given back at the end', async () => {
+    const world = await createWorld('oidc-provider', SERVICE);
+    const folder = examples.folderOf('nestjs');
+    await run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
+    const nest = start(folder, ['dist/main.js'], {
+      PORT: '0',
+      ISSUER: world.server.url,
+      API_URL: world.resource.url,
+      CLIENT_ID: SERVICE.id,
+      CLIENT_SECRET: SERVICE.secret ?? '',
+    });
+    const url = `http://127.0.0.1:${await portOf(nest)}/reports`;
+    for (const count of [1, ...EXPIRIES.map((expiry) => expiry + 1)]) {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => axios.get(url)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
+      const { granted } = await world.server.counts();
+      expect(granted).toEqual({ client_credentials: count });
+      if (count <= EXPIRIES.length) await expire(world);
+    }
+    const last = world.resource.tokens.at(-1) ?? '';
+    expect(await world.server.introspect(last)).toMatchObject({ active: true });
+    await nest.end('SIGTERM');
+    expect(await world.server.introspect(last)).toEqual({ active: false });
+  });
+});
+
+describe('the example of a worker', () => {
+  interface Workers {
+    file: string;
+    all: Running[];
+  }
+
+  const lines = ({ all }: Workers): Record<string, string>[] =>
+    all.flatMap(({ output }) =>
+      output()
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, string>),
+    );
+
+  async function startWorkers(server: AuthServer, username: string): Promise<Workers> {
+    const folder = examples.folderOf('worker');
+    const file = join(folder, `${username}.json`);
+    await fileStore(file).set(await login(server, username, PASSWORDS[username]));
+    const env = { API_URL: server.url, TOKENS_FILE: file };
+    return { file, all: [1, 2].map(() => start(folder, ['worker.js'], env)) };
+  }
+
+  test('G27: workers that share a file renew once an expiry', async () => {
+    const server = await startApi();
+    const users = await Promise.all(USERS.map((username) => startWorkers(server, username)));
+    for (const round of EXPIRIES) {
+      server.controls.expireAllAccessTokens();
+      for (const { all } of users) {
+        for (let job = 0; job < 5; job++) all[job % 2]!.write('/profile');
+      }
+      await until(() => users.every((workers) => lines(workers).length === 5 * round));
+    }
+    expect(users.map((workers) => new Set(lines(workers).map(({ username }) => username)))).toEqual(
+      USERS.map((username) => new Set([username])),
+    );
+    expect(server.stats).toMatchObject(HEALTHY);
+    for (const { all } of users) {
+      expect(await Promise.all(all.map((worker) => worker.end()))).toEqual([0, 0]);
+    }
+  });
+
+  test('G38: with an emptied store no job is sent without its token', async () => {
+    const server = await startApi();
+    const workers = await startWorkers(server, 'alice');
+    await fileStore(workers.file).clear();
+    for (const worker of workers.all) worker.write('/profile');
+    await until(() => lines(workers).length === 2);
+    expect(lines(workers)).toEqual(
+      Array(2).fill({ path: '/profile', retryBecause: 'ERR_AUTH_SIGNED_OUT' }),
+    );
+    expect(server.stats.seen.filter(({ path }) => path === '/profile')).toEqual([]);
+  });
+});
