@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { moduleAt, root } from './snippets';
 
 /** The TypeScript of a page as a browser gets it; what it exports is in the global `page`. */
-export function bundlePage(page: string, addresses: Record<string, string>): string {
+export const bundlePage = (page: string, addresses: Record<string, string>): string =>
+  bundleCode(moduleAt(page, addresses));
+
+/** The same for a part of a page. */
+export function bundleCode(input: string): string {
   const flags = ['--bundle', '--format=iife', '--global-name=page', '--target=es2022'];
   const aliases = ['', '/oauth2', '/react', '/step-up'].map(
     (entry) => `--alias:axios-auth-interceptors${entry}=${join(root, 'src', entry, 'index.ts')}`,
@@ -11,6 +15,6 @@ export function bundlePage(page: string, addresses: Record<string, string>): str
   return execFileSync(
     require.resolve('esbuild/bin/esbuild'),
     [...flags, ...aliases, '--loader=tsx', '--jsx=automatic', '--log-level=error'],
-    { cwd: root, input: moduleAt(page, addresses), encoding: 'utf8', maxBuffer: 16_777_216 },
+    { cwd: root, input, encoding: 'utf8', maxBuffer: 16_777_216 },
   );
 }

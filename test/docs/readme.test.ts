@@ -49,7 +49,8 @@ test('the code of a page that is an application is one valid TypeScript module',
 
 test('every snippet of the other pages is valid TypeScript', () => {
   const snippets = pages()
-    .filter((page) => !isOneModule(page))
+    // That about frameworks needs their types: test/frameworks has them.
+    .filter((page) => !isOneModule(page) && page !== 'docs/frameworks.md')
     .flatMap(snippetsOf);
   expect(snippets.length).toBeGreaterThan(20);
   expect(typeErrors(snippets)).toEqual([]);
