@@ -47,8 +47,9 @@ export interface AuthErrorDetails {
 const BRAND = Symbol.for('axios-auth-interceptors.AuthError');
 
 /**
- * What this library rejects with (G33: nothing else escapes). It is an `AxiosError`, so an existing
- * `error.response?.status === 401` keeps working; `axios.isCancel` is false for it. It describes the
+ * What this library rejects with (G33: nothing else escapes). It is an `AxiosError`; where the request itself
+ * was refused, `error.response?.status === 401` keeps working. A request that was never sent, as the token was
+ * known to be expired, has no `response`: ask for `code`. `axios.isCancel` is false for it. It describes the
  * request by method and URL, and carries no headers, body or transport of it (G34).
  *
  * @example
@@ -98,9 +99,8 @@ export function isAuthError(value: unknown): value is AuthError {
 }
 
 /** For what belongs to a session that is over (G22). */
-export function signedOutError(): AuthError {
-  return new AuthError(
-    'ERR_AUTH_SIGNED_OUT',
-    'The session in which this was called is over: it was signed out, or another one was signed in.',
-  );
+export function signedOutError(
+  message = 'The session in which this was called is over: it was signed out, or another one was signed in.',
+): AuthError {
+  return new AuthError('ERR_AUTH_SIGNED_OUT', message);
 }

@@ -26,6 +26,7 @@ export type { CodeTable, Verdict } from './response/codes';
 export type { AttachableInstance, AttachOptions, AuthSession } from './session/auth-session';
 export type { AuthEvent, SignedOutReason } from './session/events';
 export type { SessionStatus } from './session/session';
+export type { Phase as AuthStatus } from './session/state';
 export type { StepUp } from './session/step-up-port';
 export type { CachedStoreOptions } from './stores/cached';
 export type { KeyValueStorage } from './stores/key-value';

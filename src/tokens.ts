@@ -67,7 +67,8 @@ export function receiveTokens<T extends Tokens>(
   previous: T | null,
   byCookie = false,
 ): T {
-  const given = byCookie && !isRecord(response) ? {} : response;
+  const saysNothing = !isRecord(response) || isAxiosResponse(response);
+  const given = byCookie && saysNothing ? {} : response;
   if (!isRecord(given)) throw invalid(`Expected tokens, got ${describe(given)}.`);
   const {
     access_token,
@@ -98,6 +99,9 @@ export function receiveTokens<T extends Tokens>(
   if (expiry !== undefined) tokens.expiresAt = expiry;
   return tokens as T;
 }
+
+/** Where the tokens are cookies, the answer itself is nothing to keep: its config holds headers and bodies. */
+const isAxiosResponse = (answer: object): boolean => 'config' in answer && 'status' in answer;
 
 /** Own enumerable data properties only: libraries add methods such as `expiresIn()` to an answer. */
 function dataOf(response: object): Record<string, unknown> {

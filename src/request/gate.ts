@@ -205,7 +205,9 @@ export class Gate {
       discardBody(response);
       throw toRequestError(error, config, this.session.secrets);
     }
-    if (classified.action === 'pass' && !classified.isKnown) this.#explainPass(classified);
+    if (classified.action === 'pass' && !classified.isKnown) {
+      this.#explainPass(config, classified, response.status);
+    }
     return classified;
   }
 
@@ -270,6 +272,7 @@ export class Gate {
   #put(config: InternalAxiosRequestConfig, token: string | null): void {
     const header = this.#header;
     if (token === null) {
+      this.#explain(config, NOBODY);
       header?.takeOut(config.headers);
       return;
     }
@@ -345,20 +348,20 @@ export class Gate {
 
   /** A request to another origin, with a header of its own, or that `shouldAttach` rules out (G2, G3, G36). */
   #isLeftAlone(config: InternalAxiosRequestConfig): boolean {
-    const { events } = this.session;
-    if (this.#origins.judge(config) === 'foreign') {
-      events.explain('origin', FOREIGN_ORIGIN);
-      return true;
-    }
-    if (this.#header?.isOwn(config, this.#instance.defaults)) {
-      events.explain('header', OWN_HEADER);
-      return true;
-    }
-    if (this.#isRuledOut(config)) {
-      events.explain('shouldAttach', RULED_OUT);
-      return true;
-    }
-    return false;
+    let reason: string | undefined;
+    if (this.#origins.judge(config) === 'foreign') reason = FOREIGN_ORIGIN;
+    else if (this.#header?.isOwn(config, this.#instance.defaults)) reason = OWN_HEADER;
+    else if (this.#isRuledOut(config)) reason = RULED_OUT;
+    if (reason !== undefined) this.#explain(config, reason);
+    return reason !== undefined;
+  }
+
+  #explain(config: InternalAxiosRequestConfig, reason: string): void {
+    const { events, secrets } = this.session;
+    events.explain(reason, () => {
+      const { method = 'get', url = '' } = config;
+      return `${method.toUpperCase()} ${plainUrl(url, secrets)}: ${reason}`;
+    });
   }
 
   #isRuledOut(config: InternalAxiosRequestConfig): boolean {
@@ -379,23 +382,32 @@ export class Gate {
     return destination === 'allowed' || destination === 'loopback';
   }
 
-  #explainPass({ code }: Classified): void {
+  #explainPass(config: InternalAxiosRequestConfig, { code }: Classified, status: number): void {
+    // A success without a code is what an application hopes for.
+    if (status < 300) return;
     const what = code === undefined ? 'no code' : 'a code that the table does not know';
-    this.session.events.explain(
-      'pass',
-      `An answer had a status that is classified, and ${what}: it is handed to the caller. If it means that ` +
-        'the token has expired, add the code to the option codes, or set classify: anyUnauthorized.',
+    this.#explain(
+      config,
+      `the answer has the status ${status}, which is classified, and ${what}: it is handed to the caller. If ` +
+        'it means that the token has expired, ' +
+        (code === undefined ? '' : 'add the code to the option codes, or ') +
+        (status === 401
+          ? 'set classify: anyUnauthorized.'
+          : `set classify: (answer) => (answer.status === ${status} ? 'refresh' : defaultClassify(answer)).`),
     );
   }
 }
 
 const FOREIGN_ORIGIN =
-  'A request to another origin goes without the token. If that origin may see it, add it to the option ' +
+  'a request to another origin goes without the token. If that origin may see it, add it to the option ' +
   'allowedOrigins.';
 const OWN_HEADER =
-  'A request has an Authorization header (or auth) of its own, and is left alone: it is neither held nor ' +
+  'the request has an Authorization header (or auth) of its own, and is left alone: it is neither held nor ' +
   'renewed. If another interceptor sets the header, remove that interceptor.';
-const RULED_OUT = 'shouldAttach has ruled out a request: it goes without the token.';
+const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the token.';
+const NOBODY =
+  'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
+  'check the key of the store.';
 
 function sendBy(adapter: Adapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   config.adapter = adapter as NonNullable<Adapter>;

@@ -104,7 +104,15 @@ function fullPath(
 }
 
 /** Alone first: `https:host` is a path of an https page, and another host anywhere else. */
-const parse = (url: string): ParsedUrl | null => parseUrl(url) ?? parseUrl(url, pageUrl());
+const parse = (url: string): ParsedUrl | null => parseUrl(url) ?? parseUrl(url, documentUrl());
+
+/** What a page resolves a relative URL against: another origin, where its `<base>` says so. */
+function documentUrl(): string {
+  const { document } = globalThis as { document?: object };
+  const base = document === (Object.prototype as { document?: object }).document ? null : document;
+  const uri: unknown = (base as { baseURI?: unknown } | null)?.baseURI;
+  return typeof uri === 'string' && WITH_AUTHORITY.test(uri) ? uri : pageUrl();
+}
 
 /** Not from a polluted `Object.prototype`, which every global inherits from. */
 function pageUrl(): string {

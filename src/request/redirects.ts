@@ -59,7 +59,8 @@ export class Redirects {
   protect(config: Config, adapter: AxiosAdapter): Saved {
     const kind = this.#kindOf(adapter, config);
     const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
-    if (mustRefuse && kind === 'xhr') throw cannotRefuseRedirects();
+    const alwaysFollows = kind === 'xhr' || (kind === 'fetch' && isReactNative());
+    if (mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
     if (kind === 'http' && !ownValue(config, 'beforeRedirect') && !ownValue(config, 'transport')) {
       config.beforeRedirect = this.#strip;
       return PLAIN;
@@ -189,7 +190,7 @@ const isRedirect = ({ status }: AxiosResponse): boolean =>
 const cannotRefuseRedirects = (): AuthError =>
   new AuthError(
     'ERR_AUTH_CONFIG',
-    "With a headerName of its own the token would follow a redirect to another host: XHR cannot be kept from that. Use adapter: 'fetch', or set allowRedirects: true if the server never redirects to another host.",
+    "With a headerName of its own the token would follow a redirect to another host: XHR cannot be kept from that, nor can React Native. Use adapter: 'fetch' in a browser, or set allowRedirects: true if the server never redirects to another host.",
   );
 
 const redirectRefused = (): AuthError =>
@@ -253,10 +254,11 @@ export function refuseForeignRedirects(client: {
   );
 }
 
-/** React Native's fetch is made of its XMLHttpRequest, and follows redirects as that does. */
-const canUseFetch = (): boolean =>
-  typeof fetch === 'function' &&
-  (globalThis as { navigator?: { product?: unknown } }).navigator?.product !== 'ReactNative';
+const canUseFetch = (): boolean => typeof fetch === 'function' && !isReactNative();
+
+/** Its fetch is made of its XMLHttpRequest, and follows redirects as that does. */
+const isReactNative = (): boolean =>
+  (globalThis as { navigator?: { product?: unknown } }).navigator?.product === 'ReactNative';
 
 const credentialsWouldLeave = (): AuthError =>
   new AuthError(

@@ -159,7 +159,11 @@ export class SessionMethods {
     const before = isThenable(looked) ? await looked : looked;
     session.checkEpoch(call.epoch);
     // Only the auth server knows whether a cookie stands for a session: whoever asks for it is answered.
-    if (!before && !session.options.startsEmpty) throw signedOutError();
+    if (!before && !session.options.startsEmpty) {
+      throw signedOutError(
+        'Nobody is signed in, so there is nothing to refresh. Call signIn() first.',
+      );
+    }
     const renewed = session.renew('manual', accessOf(before));
     const { renewal } = session;
     const { epoch } = await renewed;

@@ -147,7 +147,8 @@ function pauseAfter(busyFor: number | undefined, age: number): number {
 export function refreshLoop(why: string): AuthError {
   return new AuthError(
     'ERR_AUTH_REFRESH_LOOP',
-    `The server refuses renewed tokens as expired (${why}). Check the clocks of the servers, and that ` +
+    `The server refuses renewed tokens as expired (${why}). If this answer is not about the token (a login with ` +
+      'a wrong password), mark the request with skipAuth: true. Else check the clocks of the servers, and that ' +
       'both use the same issuer and audience.',
   );
 }

@@ -82,7 +82,9 @@ export class Events {
     if (!logger?.[level]) return;
     void Promise.resolve().then(async () => {
       try {
-        await (logger[level] as LogFunction)(this.#secrets.remove(message), details);
+        const line: [string, unknown?] = [this.#secrets.remove(message)];
+        if (details !== undefined) line.push(details);
+        await (logger[level] as LogFunction)(...line);
       } catch {
         // There is nowhere left to report the fault of a logger.
       }
@@ -95,10 +97,10 @@ export class Events {
   }
 
   /** Says once for each session why a request was left alone, and what to do about it (G36). */
-  explain(reason: string, message: string): void {
-    if (this.#explained.has(reason)) return;
+  explain(reason: string, message: () => string): void {
+    if (!this.#logger?.debug || this.#explained.has(reason)) return;
     this.#explained.add(reason);
-    this.log('debug', message);
+    this.log('debug', message());
   }
 
   #reportCallback(fault: unknown): void {

@@ -32,7 +32,8 @@ export function judgeFault(fault: unknown): Fault {
   }
 }
 
-function judge(fault: unknown): Fault {
+/** An error that wraps another one, as those of oauth4webapi wrap the answer, means what that one means. */
+function judge(fault: unknown, depth = 0): Fault {
   if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'permanent';
   const status = statusOf(fault);
   if (status !== undefined) {
@@ -44,7 +45,8 @@ function judge(fault: unknown): Fault {
   if (isAxiosError(fault)) return MISUSE.test(code) ? 'permanent' : 'transient';
   const { name, message } = fault;
   if (name === 'TimeoutError' || SYSTEM.test(code)) return 'transient';
-  return name === 'TypeError' && FETCH_FAILED.test(String(message)) ? 'transient' : 'permanent';
+  if (name === 'TypeError' && FETCH_FAILED.test(String(message))) return 'transient';
+  return depth < 3 && isRecord(fault.cause) ? judge(fault.cause, depth + 1) : 'permanent';
 }
 
 /** Errors of axios and ky carry a response, those of ofetch and many SDKs the status itself. */

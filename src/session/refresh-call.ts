@@ -3,7 +3,7 @@ import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
 import { pause, steadyNow } from '../util/time';
 import type { AsyncScope } from './async-scope';
-import { busyFor, judgeFault, retryAfter } from './judge-fault';
+import { busyFor, judgeFault, retryAfter, type Fault } from './judge-fault';
 import type { Secrets } from './secrets';
 
 /** How the refresh call ended. `answer` is not checked yet. */
@@ -46,7 +46,7 @@ export function callRefresh(
         if (judged === 'refused') {
           return { kind: 'refused', error: sessionExpired(cause.message, cause) };
         }
-        const error = refreshFailed(fault, cause, attempts);
+        const error = refreshFailed(fault, cause, attempts, judged);
         if (judged === 'permanent') return { kind: 'failed', error };
         const backoff = BACKOFF * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
         const wait = Math.max(backoff, retryAfter(fault) ?? 0);
@@ -66,14 +66,16 @@ function sessionExpired(why: string, cause?: Error): AuthError {
   );
 }
 
-function refreshFailed(fault: unknown, cause: Error, attempts: number): AuthError {
+function refreshFailed(fault: unknown, cause: Error, attempts: number, judged: Fault): AuthError {
   if (isAuthError(fault) && PERMANENT.includes(fault.code)) {
     return new AuthError(fault.code, cause.message, { cause });
   }
   return new AuthError(
     'ERR_AUTH_REFRESH_FAILED',
-    `The access token could not be renewed (${cause.message}; attempts: ${attempts}). ` +
-      'The session is kept: try again later.',
+    `The access token could not be renewed (${cause.message}; attempts: ${attempts}). The session is kept: ` +
+      (judged === 'transient'
+        ? 'try again later.'
+        : 'waiting does not help, check the option refresh.'),
     { cause },
   );
 }

@@ -350,7 +350,12 @@ export class Session implements RenewalHost, StepUpSession {
     if (isSendable(accessToken)) done.resolve(this.#snapshotOf(accessToken));
     else done.reject(unsendable(accessToken));
     const ms = Math.round(steadyNow() - startedAt);
-    void released.then(() => this.events.emit({ type: 'refreshed', ms, attempts, held }));
+    const { epoch } = this.state;
+    void released.then(() => {
+      // Of a session that has ended meanwhile, its end is the last event.
+      if (epoch === this.state.epoch)
+        void this.events.emit({ type: 'refreshed', ms, attempts, held });
+    });
   }
 
   /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
@@ -455,8 +460,7 @@ export class Session implements RenewalHost, StepUpSession {
 }
 
 const nobodySignedIn = (): AuthError =>
-  new AuthError(
-    'ERR_AUTH_SIGNED_OUT',
+  signedOutError(
     'Nobody is signed in, and the option requireSession keeps requests from being sent without a token. ' +
       'Call signIn() first, or mark the request with skipAuth: true.',
   );

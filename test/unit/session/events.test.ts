@@ -114,7 +114,7 @@ describe('the logger', () => {
     events.logFault('error', 'failed with access-1', new Error('access-1'));
     await turn();
     expect(lines).toMatchObject([
-      ['warn', 'sent [redacted]', undefined],
+      ['warn', 'sent [redacted]'],
       ['error', 'failed with [redacted]', { message: '[redacted]' }],
     ]);
   });
@@ -122,7 +122,8 @@ describe('the logger', () => {
   it('G36: gets each explanation once for each reason', async () => {
     const { lines, logger } = recording();
     const events = open(logger);
-    for (const reason of ['origin', 'header', 'origin']) events.explain(reason, `why ${reason}`);
+    for (const reason of ['origin', 'header', 'origin'])
+      events.explain(reason, () => `why ${reason}`);
     await turn();
     expect(lines.map(([, message]) => message)).toEqual(['why origin', 'why header']);
   });
@@ -138,7 +139,7 @@ describe('the logger', () => {
     events.subscribe(({ type }) => heard.push(type));
     events.log('debug', 'a line');
     events.logFault('error', 'a fault', new Error('no'));
-    events.explain('reason', 'why');
+    events.explain('reason', () => 'why');
     await events.emit({ type: 'signed-in' });
     await turn();
     expect(heard).toEqual(['signed-in']);
