@@ -12,15 +12,15 @@ const SESSION_IS_OVER =
 const REFUSED = [400, 401, 403];
 
 const CHECK_CLIENT = 'Check clientId, clientSecret and clientAuthentication.';
-const NO_DPOP = 'This client sends bearer tokens only: allow it that at the auth server.';
+const NO_DPOP = 'This client sends bearer tokens only.';
 
 /** No user can fix these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5). */
 const MISCONFIGURED: Readonly<Record<string, string>> = {
   invalid_client: CHECK_CLIENT,
   unauthorized_client: 'Check what the auth server allows this client.',
-  unsupported_grant_type: 'Check grantType, and what the auth server allows this client.',
-  invalid_request: 'Check extraParameters, and what else the auth server asks for.',
-  invalid_scope: 'Check scope: a refresh cannot ask for more than was granted.',
+  unsupported_grant_type: 'Check grantType.',
+  invalid_request: 'Check extraParameters.',
+  invalid_scope: 'Check scope: it cannot be more than was granted.',
   invalid_target: 'Check resource.',
   invalid_dpop_proof: NO_DPOP,
   use_dpop_nonce: NO_DPOP,
@@ -124,16 +124,13 @@ const BEARER = /^(?:bearer(?:token)?|bot|user)$/i;
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
 function checkType(data: unknown): TokenResponse {
   if (!isRecord(data)) {
-    throw new AuthError(
-      'ERR_AUTH_INVALID_TOKENS',
-      'The token endpoint reported success, and gave no tokens.',
-    );
+    throw new AuthError('ERR_AUTH_INVALID_TOKENS', 'The token endpoint gave no tokens.');
   }
   const { token_type: type } = data;
   if (typeof type === 'string' && !BEARER.test(type)) {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
-      `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent (RFC 6750).`,
+      `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent.`,
     );
   }
   return data as unknown as TokenResponse;

@@ -34,7 +34,7 @@ async function startScripted(...answers: Handler[]) {
   let refreshes = 0;
   const { url } = await startServer((request, response, index) => {
     const { origin } = new URL(`http://${request.headers.host}`);
-    if (request.url?.startsWith('/.well-known/')) {
+    if (request.url.startsWith('/.well-known/')) {
       json(response, 200, { issuer: origin, token_endpoint: `${origin}/token` });
     } else if (request.url === '/token') answers[refreshes++]?.(request, response, index);
     else if (request.headers.authorization === 'Bearer new') json(response, 200, {});
