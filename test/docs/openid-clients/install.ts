@@ -15,5 +15,5 @@ export async function installClients(): Promise<void> {
   writeFileSync(installed, lock);
 }
 
-/** Where one of them has its types. */
+/** Where one of the two has its types. */
 export const clientTypes = (name: string): string => join(modules, name, 'build/index.d.ts');
