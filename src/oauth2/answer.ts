@@ -5,35 +5,34 @@ import { isRecord } from '../util/values';
 import type { Hide } from './client-authentication';
 
 /** The user has to sign in again, whatever the status (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6). */
-const SESSION_IS_OVER = [
-  'invalid_grant',
-  'interaction_required',
-  'login_required',
-  'consent_required',
-  'account_selection_required',
-];
+const SESSION_IS_OVER =
+  /^(?:invalid_grant|(?:interaction|login|consent|account_selection)_required)$/;
 
 /** The statuses of a refusal; a code may say that it is none (G11). */
 const REFUSED = [400, 401, 403];
 
 const CHECK_CLIENT = 'Check clientId, clientSecret and clientAuthentication.';
-const NO_DPOP = 'This client sends bearer tokens only: allow it that at the auth server.';
+const NO_DPOP = 'This client sends bearer tokens only.';
 
 /** No user can fix these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5). */
 const MISCONFIGURED: Readonly<Record<string, string>> = {
   invalid_client: CHECK_CLIENT,
   unauthorized_client: 'Check what the auth server allows this client.',
-  unsupported_grant_type: 'Check grantType, and what the auth server allows this client.',
-  invalid_request: 'Check extraParameters, and what else the auth server asks for.',
-  invalid_scope: 'Check scope: a refresh cannot ask for more than was granted.',
+  unsupported_grant_type: 'Check grantType.',
+  invalid_request: 'Check extraParameters.',
+  invalid_scope: 'Check scope: it cannot be more than was granted.',
   invalid_target: 'Check resource.',
   invalid_dpop_proof: NO_DPOP,
   use_dpop_nonce: NO_DPOP,
 };
 
-/** The client as servers without RFC 6749 §5.2 name it: `bad_client_secret`, `BAD_CLIENT_ID`, `deleted_client`. */
+/**
+ * The client as servers without RFC 6749 §5.2 name it: `bad_client_secret`, `BAD_CLIENT_ID`,
+ * `deleted_client`; and `access_denied` with no other reason than `Unauthorized`, where a user who is
+ * denied is told why.
+ */
 const CLIENT_IS_BAD =
-  /client[ _]?(?:id|secret|credentials)\b|\b(?:invalid|deleted|disabled)[ _]client\b/i;
+  /client[ _]?(?:id|secret|credentials)\b|\b(?:invalid|deleted|disabled)[ _]client\b|^access_denied unauthorized$/i;
 
 /** `temporarily_unavailable`, `server_error`, and what servers call it that know other names. */
 const TRANSIENT =
@@ -66,8 +65,8 @@ export function readTokenAnswer<T extends Tokens>(
   const message = `the token endpoint answered ${describeStatus(status)}${error?.text ?? ''}`;
   const code = error?.code ?? '';
   const saysOver =
-    SESSION_IS_OVER.includes(code) ||
-    (['invalid_request', 'unauthorized_client'].includes(code) &&
+    SESSION_IS_OVER.test(code) ||
+    (/^(?:invalid_request|unauthorized_client)$/.test(code) &&
       REFRESH_TOKEN_IS_BAD.test(message) &&
       !/grant.?type/i.test(message));
   const refused = isSuccess || REFUSED.includes(status);
@@ -119,19 +118,19 @@ const isRedirect = (status: number): boolean => status === 0 || (status > 299 &&
 export const describeStatus = (status: number): string =>
   isRedirect(status) ? 'with a redirect, which is not followed' : String(status);
 
+/** How servers name what goes into a header as `Bearer`; `bot` and `user` say only whose token it is. */
+const BEARER = /^(?:bearer(?:token)?|bot|user)$/i;
+
 /** RFC 6749 §7.1: a token of a type that is not understood must not be used. */
 function checkType(data: unknown): TokenResponse {
   if (!isRecord(data)) {
-    throw new AuthError(
-      'ERR_AUTH_INVALID_TOKENS',
-      'The token endpoint reported success, and gave no tokens.',
-    );
+    throw new AuthError('ERR_AUTH_INVALID_TOKENS', 'The token endpoint gave no tokens.');
   }
   const { token_type: type } = data;
-  if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
+  if (typeof type === 'string' && !BEARER.test(type)) {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
-      `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent (RFC 6750).`,
+      `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent.`,
     );
   }
   return data as unknown as TokenResponse;
@@ -147,7 +146,7 @@ interface AnsweredError {
   clue: string;
 }
 
-/** RFC 6749 §5.2; else `status` and `message`, or a list of `errors`, of an answer that brings no tokens. */
+/** RFC 6749 §5.2; else `status`, `errorCode` and `message`, or a list of `errors`, of an answer that brings no tokens. */
 function errorOf(data: unknown, hide: Hide): AnsweredError | undefined {
   if (!isRecord(data)) return undefined;
   const { error, error_description: description } = data;
@@ -155,12 +154,13 @@ function errorOf(data: unknown, hide: Hide): AnsweredError | undefined {
     const reason =
       typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
     const name = short(hide(error));
-    return { code: error, name, text: `, ${name}${reason}`, clue: error };
+    const clue = error === 'access_denied' ? `${error} ${String(description)}` : error;
+    return { code: error, name, text: `, ${name}${reason}`, clue };
   }
   if ('access_token' in data || 'accessToken' in data) return undefined;
-  const { status, message, errors, __type: type } = data;
+  const { status, message, errors, errorCode, __type: type } = data;
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  const code = [status, type].find((name) => typeof name === 'string') ?? '';
+  const code = [status, type, errorCode].find((name) => typeof name === 'string') ?? '';
   const clue = [code, message, isRecord(first) && first.field].filter(Boolean).join(' ');
   return clue ? { code, name: undefined, text: '', clue } : undefined;
 }

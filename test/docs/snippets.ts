@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
+import { clientTypes } from './openid-clients/install';
 
 export const root = resolve(__dirname, '../..');
 
@@ -35,6 +36,9 @@ export function pages(): string[] {
 /** True for a page that is one application from its first snippet to its last; others show parts. */
 export const isOneModule = (page: string): boolean =>
   page.startsWith('docs/sign-in/') || page === 'docs/react.md';
+
+/** Checked by openid-clients.test.ts, which installs the libraries that it imports. */
+export const OTHER_LIBRARIES = 'docs/sign-in/oauth2-clients.md';
 
 /** All TypeScript of a page as one module. What is no code is left blank: the lines stay the page's. */
 export function moduleOf(page: string): Snippet {
@@ -82,6 +86,8 @@ export function typeErrors(snippets: Snippet[]): string[] {
     paths: {
       'axios-auth-interceptors': [join(root, 'src/index.ts')],
       'axios-auth-interceptors/*': [join(root, 'src/*/index.ts')],
+      'openid-client': [clientTypes('openid-client')],
+      oauth4webapi: [clientTypes('oauth4webapi')],
     },
   };
   const host = ts.createCompilerHost(options);

@@ -2,21 +2,34 @@ import { cleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';
 import { answerWith, openBareSession, startBareServer, TOKENS } from './bare-server';
 import { PROVIDER_ANSWERS } from './provider-answers';
+import { makeTable, textOfPage, withoutWidths, writeIntoPage } from './provider-table';
 
 afterEach(cleanUp);
 
-const CODES = {
-  'ends session': 'ERR_AUTH_SESSION_EXPIRED',
-  'misconfigured client': 'ERR_AUTH_CONFIG',
-  transient: 'ERR_AUTH_REFRESH_FAILED',
+const GRANTED = { accessToken: 'new-access', refreshToken: 'next' };
+
+const OUTCOMES = {
+  'ends session': ['ERR_AUTH_SESSION_EXPIRED', null],
+  'misconfigured client': ['ERR_AUTH_CONFIG', TOKENS],
+  transient: ['ERR_AUTH_REFRESH_FAILED', TOKENS],
+  tokens: ['ok', expect.objectContaining({ ...GRANTED, expiresAt: expect.any(Number) })],
 };
 
-test.each(PROVIDER_ANSWERS.map((answer) => [JSON.stringify(answer.body), answer] as const))(
-  'G11: %s',
-  async (_body, { status, body, verdict }) => {
-    const server = await startBareServer(answerWith(status, body));
-    const { auth, store } = openBareSession(server);
-    expect(await codeOf(auth.refresh() as never)).toBe(CODES[verdict]);
-    expect(await store.get()).toEqual(verdict === 'ends session' ? null : TOKENS);
-  },
+const NAMED = PROVIDER_ANSWERS.map(
+  (answer) =>
+    [`${answer.provider}, ${answer.status} ${JSON.stringify(answer.body)}`, answer] as const,
 );
+
+test.each(NAMED)('G11, G13: %s', async (_name, { status, body, contentType, verdict }) => {
+  const headers = { 'content-type': contentType };
+  const server = await startBareServer(answerWith(status, body, headers));
+  const { auth, store } = openBareSession(server);
+  expect([await codeOf(auth.refresh() as never), await store.get()]).toEqual(OUTCOMES[verdict]);
+});
+
+test('the page about providers shows the answers of this table', () => {
+  const table = makeTable(PROVIDER_ANSWERS);
+  // `UPDATE_PROVIDERS=1 npx jest test/oauth2/providers` writes it.
+  if (process.env.UPDATE_PROVIDERS) writeIntoPage(table);
+  expect(withoutWidths(textOfPage())).toBe(withoutWidths(table));
+});
