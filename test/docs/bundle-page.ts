@@ -5,7 +5,7 @@ import { moduleAt, root } from './snippets';
 /** The TypeScript of a page as a browser gets it; what it exports is in the global `page`. */
 export function bundlePage(page: string, addresses: Record<string, string>): string {
   const flags = ['--bundle', '--format=iife', '--global-name=page', '--target=es2022'];
-  const aliases = ['', '/oauth2', '/react', '/step-up'].map(
+  const aliases = ['', '/fetch', '/oauth2', '/react', '/step-up'].map(
     (entry) => `--alias:axios-auth-interceptors${entry}=${join(root, 'src', entry, 'index.ts')}`,
   );
   return execFileSync(

@@ -208,18 +208,23 @@ describe('G3: the token of a fetch reaches no other origin', () => {
     const other = await answering();
     setGlobal('location', { href: `${page.url}/index.html` });
     setGlobal('document', { baseURI: `${page.url}/app/` });
-    const { auth } = openAt();
-    const authFetch = createAuthFetch(auth);
+    const authFetch = createAuthFetch(openAt().auth);
     await authFetch('items?a=1');
-    setGlobal('document', { baseURI: `${other.url}/app/` });
-    await authFetch('items');
     await authFetch(`${page.url}/absolute`);
     expect(page.requests.map(({ url }) => url)).toEqual(['/app/items?a=1', '/absolute']);
-    expect([...tokensIn(page), ...tokensIn(other)]).toEqual([
-      'Bearer access-1',
-      'Bearer access-1',
-      undefined,
-    ]);
+    expect(tokensIn(page)).toEqual(['Bearer access-1', 'Bearer access-1']);
+    setGlobal('document', { baseURI: `${other.url}/app/` });
+    expect(await codeOf(authFetch('items'))).toBe('ERR_AUTH_CONFIG');
+    const allowing = createAuthFetch(openAt().auth, { allowedOrigins: [page.url] });
+    await allowing('items');
+    expect(tokensIn(other)).toEqual([undefined]);
+  });
+
+  test('a URL that no base can be put in front of is left to fetch', async () => {
+    setGlobal('document', { baseURI: 'about:blank' });
+    const authFetch = createAuthFetch(openAt().auth);
+    const error = await rejection(authFetch('/items'));
+    expect(error.name).toBe('TypeError');
   });
 
   test('without a page and without allowedOrigins nothing is guessed', async () => {
@@ -255,9 +260,9 @@ describe('G3: the token of a fetch reaches no other origin', () => {
     const { authFetch, at, server } = await openFetch();
     const other = await answering();
     const polluted = Object.prototype as Record<string, unknown>;
-    Object.assign(polluted, { skipAuth: true, url: other.url, baseURL: other.url });
+    Object.assign(polluted, { skipAuth: true, baseURL: other.url, allowInsecureHttp: true });
     onCleanUp(() => {
-      for (const key of ['skipAuth', 'url', 'baseURL']) delete polluted[key];
+      for (const key of ['skipAuth', 'baseURL', 'allowInsecureHttp']) delete polluted[key];
     });
     await authFetch(at('/a'), {});
     await settle(server);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { anyUnauthorized } from '../../src/index';
 import { createAuthFetch } from '../../src/fetch/index';
+import { controlClocks } from '../support/clocks';
 import { json, startServer } from '../support/http-server';
 import {
   attached,
@@ -13,6 +14,7 @@ import {
   rejection,
   settle,
   until,
+  withoutAsyncContext,
 } from '../support/session';
 import { openFetch } from './open';
 
@@ -83,20 +85,32 @@ describe('G7: a late 401', () => {
 });
 
 describe('G8: the refresh may go through an attached fetch', () => {
-  test.each(['string', 'Request'])('with its own URL as a %s', async (kind) => {
+  async function refreshed(
+    by: (url: string, init: RequestInit) => [string | Request, RequestInit?],
+  ) {
     const opened = await openFetch({
       refresh: async (tokens) => {
         const init = { method: 'POST', body: JSON.stringify(tokens) };
-        const url = at(REFRESH_PATH);
         await Promise.resolve();
-        const input = kind === 'string' ? url : new Request(url);
-        return (await authFetch(input, init)).json() as Promise<{ accessToken: string }>;
+        const answer = await authFetch(...by(at(REFRESH_PATH), init));
+        return (await answer.json()) as { accessToken: string };
       },
     });
     const { authFetch, at, server } = opened;
     server.expire();
     expect((await authFetch(at('/a'))).status).toBe(200);
     expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+  }
+
+  test('with its URL as a string, and as a Request', async () => {
+    await refreshed((url, init) => [url, init]);
+    await refreshed((url, init) => [new Request(url, init)]);
+  });
+
+  test('also where asynchronous calls cannot be followed: by its body, or by skipAuth', async () => {
+    withoutAsyncContext();
+    await refreshed((url, init) => [url, init]);
+    await refreshed((url, init) => [new Request(url, init), { skipAuth: true } as RequestInit]);
   });
 });
 
@@ -275,8 +289,10 @@ describe('G17: streams of an attached fetch', () => {
   });
 
   test('a token that is known to be over is renewed before the fetch is sent', async () => {
+    const clocks = controlClocks();
     const { authFetch, at, auth, server } = await openFetch({ tokens: null });
-    await auth.signIn({ ...server.issue(), expiresAt: Date.now() - 1 });
+    await auth.signIn({ ...server.issue(), expiresIn: 600 });
+    clocks.pass(700_000);
     expect((await authFetch(at('/a'))).status).toBe(200);
     expect(server.at('/a').map(({ token }) => token)).toEqual(['access-alice-2']);
   });

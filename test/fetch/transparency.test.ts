@@ -1,10 +1,21 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { createAuthFetch } from '../../src/fetch/index';
-import { cleanUp, onCleanUp, openSession } from '../support/session';
+import { cleanUp, openSession } from '../support/session';
 
+const servers: Server[] = [];
+let bare: Mirror;
+let other: Mirror;
+
+beforeAll(async () => {
+  bare = await startMirror();
+  other = await startMirror();
+});
 afterEach(cleanUp);
+afterAll(() => {
+  for (const server of servers) server.close().closeAllConnections();
+});
 
 /** Everything of a request that a server can see. */
 interface Seen {
@@ -39,13 +50,7 @@ async function startMirror(): Promise<Mirror> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onCleanUp(
-    () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  );
+  servers.push(server);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
@@ -89,8 +94,8 @@ async function expectSame(
   call: (send: typeof fetch, url: string) => Promise<Response>,
   accessToken = 'good',
 ): Promise<Seen[]> {
-  const bare = await startMirror();
-  const other = await startMirror();
+  bare.seen.length = 0;
+  other.seen.length = 0;
   const { auth } = openSession(
     { issue: () => ({ accessToken }), renew: () => ({ accessToken: 'good' }) },
     {},
@@ -107,7 +112,7 @@ async function expectSame(
       expect(port(other.seen[index * attempts + attempt])).toEqual(port(seen));
     }
   }
-  return other.seen;
+  return [...other.seen];
 }
 
 const TEXT = 'a=1&b=ü\0';
