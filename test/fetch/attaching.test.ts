@@ -1,3 +1,4 @@
+import axios from 'axios';
 import { createAuthFetch } from '../../src/fetch/index';
 import { answering, json, startServer, type TestServer } from '../support/http-server';
 import { attached, cleanUp, codeOf, onCleanUp, rejection, settle } from '../support/session';
@@ -41,6 +42,25 @@ describe('G1: an attached fetch carries the token', () => {
     setGlobal('fetch', double);
     expect(await (await authFetch(at('/global'))).text()).toBe('double');
     expect(asked).toEqual([at('/own'), at('/global')]);
+  });
+
+  test('the defaults of axios, which an application may have changed, have no influence', async () => {
+    const { authFetch, at, server } = await openFetch();
+    const before = { ...axios.defaults };
+    onCleanUp(() => {
+      for (const key of ['auth', 'params', 'data'] as const) delete axios.defaults[key];
+      Object.assign(axios.defaults, before);
+    });
+    const auth = { username: 'u', password: 'p' };
+    Object.assign(axios.defaults, { auth, params: { a: 1 }, data: 'x', method: 'post' });
+    const answer = await authFetch(at('/a'));
+    expect([answer.url, await answer.json()]).toMatchObject([
+      at('/a'),
+      { user: 'alice', body: '' },
+    ]);
+    expect(server.at('/a').map(({ method, token }) => [method, token])).toEqual([
+      ['GET', 'access-alice-1'],
+    ]);
   });
 
   test('what a platform adds to an init arrives at the fetch below', async () => {

@@ -225,6 +225,19 @@ describe('Verdicts on the answers of an attached fetch', () => {
     await until(() => open.size === 0);
   });
 
+  test('what the session has not read of a 401 that it hands on is not kept for it', async () => {
+    const closed = jest.fn();
+    const server = await startServer((_request, response) => {
+      response.on('close', closed);
+      response.writeHead(401, { 'content-type': 'text/plain' }).write('x'.repeat(300_000));
+    });
+    const { auth } = attached();
+    const authFetch = createAuthFetch(auth, { allowedOrigins: [server.url] });
+    const answer = await authFetch(server.url);
+    await answer.body!.cancel();
+    await until(() => closed.mock.calls.length === 1);
+  });
+
   test('so are those of a fetch that is rejected', async () => {
     const open = new Set<ServerResponse>();
     const server = await startServer((_request, response) => {
