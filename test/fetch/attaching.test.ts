@@ -45,7 +45,6 @@ describe('G1: an attached fetch carries the token', () => {
   });
 
   test('the defaults of axios, which an application may have changed, have no influence', async () => {
-    const { authFetch, at, server } = await openFetch();
     const before = { ...axios.defaults };
     onCleanUp(() => {
       for (const key of ['auth', 'params', 'data'] as const) delete axios.defaults[key];
@@ -53,6 +52,7 @@ describe('G1: an attached fetch carries the token', () => {
     });
     const auth = { username: 'u', password: 'p' };
     Object.assign(axios.defaults, { auth, params: { a: 1 }, data: 'x', method: 'post' });
+    const { authFetch, at, server } = await openFetch();
     const answer = await authFetch(at('/a'));
     expect([answer.url, await answer.json()]).toMatchObject([
       at('/a'),
