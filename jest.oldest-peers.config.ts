@@ -6,6 +6,7 @@ const config: Config = {
   ...base,
   testMatch: [
     '**/guarantees/**/*.test.ts',
+    '**/fetch/**/*.test.ts',
     '**/step-up/**/*.test.ts',
     '**/compatibility/**/*.test.ts',
     '**/react/{use-*,server}.test.tsx',

@@ -9,7 +9,7 @@ export const bundlePage = (page: string, addresses: Record<string, string>): str
 /** The same for a part of a page. */
 export function bundleCode(input: string): string {
   const flags = ['--bundle', '--format=iife', '--global-name=page', '--target=es2022'];
-  const aliases = ['', '/oauth2', '/react', '/step-up'].map(
+  const aliases = ['', '/fetch', '/oauth2', '/react', '/step-up'].map(
     (entry) => `--alias:axios-auth-interceptors${entry}=${join(root, 'src', entry, 'index.ts')}`,
   );
   return execFileSync(

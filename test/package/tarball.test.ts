@@ -68,6 +68,32 @@ test.each([
 });
 
 test.each([
+  ['import', 'fetch.mjs', (names: string, from: string) => `import { ${names} } from '${from}';`],
+  [
+    'require',
+    'fetch.cjs',
+    (names: string, from: string) => `const { ${names} } = require('${from}');`,
+  ],
+])('the entry for fetch works by %s', (_how, file, take) => {
+  const program = `
+${take('create', 'axios')}
+${take('attachAuthInterceptors, isAuthError', 'axios-auth-interceptors')}
+${take('createAuthFetch', 'axios-auth-interceptors/fetch')}
+const auth = attachAuthInterceptors(create(), { refresh: () => null });
+const authFetch = createAuthFetch(auth, {
+  allowedOrigins: ['https://api.example.com'],
+  fetch: async (url, { headers }) => new Response(url + headers.get('authorization')),
+});
+auth.signIn({ accessToken: 'first' })
+  .then(() => authFetch('https://api.example.com/'))
+  .then((answer) => answer.text())
+  .then((text) => auth.signOut().then(() => console.log(text)));
+`;
+  writeFileSync(join(consumer.folder, file), program);
+  expect(consumer.run('node', file).trim()).toBe('https://api.example.com/Bearer first');
+});
+
+test.each([
   ['import', 'react.mjs', (names: string, from: string) => `import { ${names} } from '${from}';`],
   [
     'require',
@@ -102,6 +128,7 @@ test('the tarball holds the build, a folder for each entry, README, its pages an
     'LICENSE',
     'README.md',
     'docs/errors.md',
+    'docs/fetch.md',
     'docs/fleet.svg',
     'docs/generated-clients.md',
     'docs/guarantees.md',
@@ -127,6 +154,7 @@ const TYPES = `
 import axios from 'axios';
 import { attachAuthInterceptors, isAuthError, memoryStore } from 'axios-auth-interceptors';
 import type { AuthSession, Tokens, TokenStore } from 'axios-auth-interceptors';
+import { createAuthFetch } from 'axios-auth-interceptors/fetch';
 import { AuthProvider, useAccessToken, useAuth } from 'axios-auth-interceptors/react';
 
 interface MyTokens extends Tokens { user: { id: string } }
@@ -148,6 +176,11 @@ attachAuthInterceptors(api, {});
 attachAuthInterceptors(api, { refresh: async () => null, refreshTimeOut: 5 });
 // @ts-expect-error a sign-in needs an access token
 void auth.signIn({ refreshToken: 'x', user: { id: '1' } });
+const authFetch: typeof fetch = createAuthFetch(auth, { allowedOrigins: [/example/], fetch });
+void authFetch(new URL('https://api.example.com'));
+void createAuthFetch(auth)('/health', { skipAuth: true });
+// @ts-expect-error no such option
+createAuthFetch(auth, { baseURL: 'https://api.example.com' });
 AuthProvider({ session: auth });
 // @ts-expect-error a session is what attachAuthInterceptors gives
 AuthProvider({ session: api });
