@@ -34,7 +34,7 @@ export function pages(): string[] {
 
 /** True for a page that is one application from its first snippet to its last; others show parts. */
 export const isOneModule = (page: string): boolean =>
-  page.startsWith('docs/sign-in/') || page === 'docs/react.md';
+  page.startsWith('docs/sign-in/') || ['docs/react.md', 'docs/testing.md'].includes(page);
 
 /** All TypeScript of a page as one module. What is no code is left blank: the lines stay the page's. */
 export function moduleOf(page: string): Snippet {
