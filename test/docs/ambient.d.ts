@@ -52,12 +52,13 @@ declare module 'express-session' {
     set(id: string, session: SessionData, done?: (error?: unknown) => void): void;
     destroy(id: string, done?: (error?: unknown) => void): void;
   }
-}
-
-declare namespace Express {
-  interface Request {
-    session: import('express-session').SessionData;
-    sessionID: string;
-    sessionStore: import('express-session').Store;
+  global {
+    namespace Express {
+      interface Request {
+        session: SessionData;
+        sessionID: string;
+        sessionStore: Store;
+      }
+    }
   }
 }
