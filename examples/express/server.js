@@ -6,6 +6,8 @@ import session from 'express-session';
 import { sessionTokens } from './session-tokens.js';
 
 const { API_URL, PORT = '3000', REDIS_URL, SESSION_SECRET = 'change me' } = process.env;
+
+// For several processes: see redis.js.
 const redis = REDIS_URL && (await import('./redis.js'));
 const tokensOf = redis ? redis.redisTokens : sessionTokens;
 
@@ -15,8 +17,8 @@ const refresh = oncePerToken(
     (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken }, { signal })).data,
 );
 
-/** The API on behalf of the user of a request. */
-function openApi(request) {
+/** The API on behalf of the user of a request, until the response is closed. */
+function openApi(request, response) {
   const api = axios.create({ baseURL: API_URL });
   const auth = attachAuthInterceptors(api, {
     tokenStore: tokensOf(request),
@@ -25,6 +27,7 @@ function openApi(request) {
     revoke: (tokens, { client }) =>
       client.post('/auth/logout', { refreshToken: tokens?.refreshToken }),
   });
+  response.on('close', () => auth.detach());
   return { api, auth };
 }
 
@@ -38,40 +41,36 @@ app.use(
     cookie: { sameSite: 'lax', secure: process.env.NODE_ENV === 'production' },
   }),
 );
-app.use((request, response, next) => {
-  request.upstream = openApi(request);
-  response.on('close', () => request.upstream.auth.detach());
-  next();
-});
 
 app.post('/login', express.json(), async (request, response) => {
   const { username, password } = request.body;
   const credentials = { username, password };
   const { data } = await axios.post('/auth/login', credentials, { baseURL: API_URL });
-  // A new id, so that nobody can know it from before; the tokens belong to it.
+  // First a new id, so that nobody can know it from before; then the store, which is named after it.
   await promisify(request.session.regenerate).call(request.session);
-  request.session.username = username;
-  await openApi(request).auth.signIn(data);
+  // Without anything in it the session is not saved, and no cookie is set.
+  request.session.user = username;
+  await openApi(request, response).auth.signIn(data);
   response.json({ username });
 });
 
+app.get('/profile', async (request, response) => {
+  const { data } = await openApi(request, response).api.get('/profile');
+  response.json(data);
+});
+
 app.post('/logout', async (request, response) => {
-  await request.upstream.auth.signOut();
+  // First the tokens, while the session that names them is there.
+  await openApi(request, response).auth.signOut();
   await promisify(request.session.destroy).call(request.session);
   response.status(204).end();
 });
 
-app.get('/profile', async (request, response) => {
-  const { data } = await request.upstream.api.get('/profile');
-  request.session.views = (request.session.views ?? 0) + 1;
-  response.json(data);
-});
-
 // Express knows an error handler by its four parameters.
-app.use((error, _request, response, _next) => {
-  const isSignedOut =
-    isAuthError(error) && ['ERR_AUTH_SIGNED_OUT', 'ERR_AUTH_SESSION_EXPIRED'].includes(error.code);
-  response.status(isSignedOut ? 401 : 502).json({ code: error.code });
+app.use((error, _request, response, next) => {
+  if (!isAuthError(error)) return next(error);
+  const isSignedOut = ['ERR_AUTH_SESSION_EXPIRED', 'ERR_AUTH_SIGNED_OUT'].includes(error.code);
+  response.status(isSignedOut ? 401 : 503).json({ code: error.code });
 });
 
 const server = app.listen(Number(PORT), () => console.log(`listening on ${server.address().port}`));

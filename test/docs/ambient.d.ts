@@ -41,3 +41,24 @@ declare module '@/client' {
     axios?: AxiosInstance,
   ) => object;
 }
+
+/** The part of @types/express-session 1.19 that the page about servers uses. */
+declare module 'express-session' {
+  export interface SessionData {
+    cookie: { maxAge?: number | undefined; expires?: Date | null | undefined };
+  }
+  export interface Store {
+    get(id: string, done: (error: unknown, session?: SessionData | null) => void): void;
+    set(id: string, session: SessionData, done?: (error?: unknown) => void): void;
+    destroy(id: string, done?: (error?: unknown) => void): void;
+  }
+  global {
+    namespace Express {
+      interface Request {
+        session: SessionData;
+        sessionID: string;
+        sessionStore: Store;
+      }
+    }
+  }
+}

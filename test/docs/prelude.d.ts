@@ -1,3 +1,4 @@
+/// <reference types="jest" />
 /** What the snippets of the documents take for granted. A snippet may declare its own of these. */
 import type { AxiosInstance, AxiosStatic } from 'axios';
 import type { AuthOptions, AuthSession, TokenResponse, TokenStore } from '../../src/index';

@@ -11,6 +11,7 @@ import {
   snippetsOf,
   typeErrors,
 } from './snippets';
+import { oauth2Refresh } from '../../src/oauth2/index';
 
 jest.setTimeout(120_000);
 
@@ -99,6 +100,23 @@ test('the README and the page about options know the same options as the package
   expect(known).toContain('refresh');
   expect(rowsBelow('Options').sort()).toEqual(known);
   expect(headingsOf('docs/options.md').sort()).toEqual(known);
+});
+
+test('a page has a table of all options of oauth2Refresh', () => {
+  const wrong = { clientId: 'web', unknown: true } as never;
+  const { message = '' } = (() => {
+    try {
+      return oauth2Refresh(wrong);
+    } catch (error) {
+      return error as Error;
+    }
+  })() as Partial<Error>;
+  const [, known = ''] = /The options are: (.*)\.$/.exec(message) ?? [];
+  const [, section = ''] = read('docs/sign-in/client-credentials.md').split('\n## Options of ');
+  const [table = ''] = section.split('\n## ');
+  const rows = [...table.matchAll(/^\| `(\w+)/gm)].map(([, name = '']) => name);
+  expect(rows).toContain('clientId');
+  expect(rows.sort()).toEqual(known.split(', ').sort());
 });
 
 test('the README and the page about errors know the same codes as the package', () => {

@@ -35,7 +35,7 @@ export function pages(): string[] {
 
 /** True for a page that is one application from its first snippet to its last; others show parts. */
 export const isOneModule = (page: string): boolean =>
-  page.startsWith('docs/sign-in/') || page === 'docs/react.md';
+  page.startsWith('docs/sign-in/') || ['docs/react.md', 'docs/testing.md'].includes(page);
 
 /** Checked by openid-clients.test.ts, which installs the libraries that it imports. */
 export const OTHER_LIBRARIES = 'docs/sign-in/oauth2-clients.md';
