@@ -4,6 +4,7 @@ import type { Setup, Step } from './model';
 /** The worlds in which sequences are run. */
 export const setup: fc.Arbitrary<Setup> = fc.record({
   store: fc.constantFrom('sync' as const, 'prompt' as const, 'slow' as const),
+  onSend: fc.constantFrom(false, false, false, true),
   lock: fc.constantFrom(false, false, true),
   lifetime: fc.constantFrom(null, null, 60_000),
   holds: fc.constantFrom('a' as const, 'a' as const, 'a' as const, null),

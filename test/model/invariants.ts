@@ -22,6 +22,7 @@ export function faultsOfSend(world: World, call: ModelCall, token: string | null
     return faults;
   }
   check(!isBound || call.users.has(userOf(token)), 'which is of another user (G22)');
+  check(!world.waitsForEach || !world.isRefreshing, 'while requests wait for a renewal (G6)');
   check(numberOf(token) > world.signedOutUpTo, 'after signOut() had resolved (G21)');
   return faults;
 }

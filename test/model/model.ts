@@ -39,6 +39,8 @@ export type Step =
 export interface Setup {
   store: StoreKind;
   lock: boolean;
+  /** There is an `onSend`, which takes its time. */
+  onSend: boolean;
   /** Milliseconds that a token lives. */
   lifetime: number | null;
   /** Whose tokens are in the store at first. */
@@ -143,6 +145,7 @@ export class World {
       refresh: (tokens, context) => this.#refresh(tokens, context),
       sameUser: (before, after) => userOf(before.accessToken) === userOf(after.accessToken),
       refreshLimit: false,
+      ...(setup.onSend && { onSend: () => this.#prepare() }),
     });
     this.#detach = [() => undefined, this.auth.attach(second)];
     this.#detach[0] = this.auth.attach(first);
@@ -152,23 +155,8 @@ export class World {
     });
   }
 
-  /** Makes the steps, lets everything come to its end, and returns what was wrong. */
-  async run(steps: readonly Step[]): Promise<string[]> {
-    try {
-      for (const [index, step] of steps.entries()) {
-        this.stepNumber = index;
-        await this.#make(step);
-        const next = steps[index + 1];
-        if (step[0] !== 'turns' && next?.[0] !== 'turns') await drain();
-      }
-      await this.#finish();
-    } finally {
-      this.clock.uninstall();
-    }
-    return this.violations;
-  }
-
-  async #make(step: Step): Promise<void> {
+  /** Makes one step, and nothing of what follows from it. */
+  async make(step: Step): Promise<void> {
     switch (step[0]) {
       case 'request':
         this.#request(step[1], step[2]);
@@ -220,6 +208,10 @@ export class World {
       case 'turns':
         for (let turn = 0; turn < step[1]; turn++) await Promise.resolve();
     }
+  }
+
+  async #prepare(): Promise<void> {
+    if ((await this.answers.wait('onSend')) !== 'well') throw new Error('onSend failed');
   }
 
   #request(instance: 0 | 1, kind: RequestKind): void {
@@ -469,6 +461,16 @@ export class World {
     });
   }
 
+  /** Requests wait for a refresh that was not given up. */
+  get isRefreshing(): boolean {
+    return this.#refreshes.some(({ isSettled, signal }) => !isSettled && !signal.aborted);
+  }
+
+  /** Without lifetimes there is no renewal in the background: requests wait for each. */
+  get waitsForEach(): boolean {
+    return this.#setup.lifetime === null;
+  }
+
   async #refresh(tokens: Tokens | null, context: RefreshContext): Promise<Tokens | null> {
     if (!tokens) throw new Error('refresh without tokens');
     const refresh: RefreshCall = {
@@ -514,8 +516,7 @@ export class World {
     };
     const { server, facts } = this;
     const lifetime = this.#setup.lifetime ?? Infinity;
-    const inFlight = this.#refreshes.filter((one) => !one.isSettled && !one.signal.aborted);
-    check(inFlight.length === 0, 'another one is in flight (G5)');
+    check(!this.isRefreshing, 'another one is in flight (G5)');
     const isRepeated = this.#refreshes.some((one) => one.token === token && one.hasHelped);
     check(!isRepeated || facts.manual > 0, 'it was renewed already');
     if (reason === 'rejected') check(server.hasExpired(token), 'the server takes the token still');
@@ -526,19 +527,18 @@ export class World {
   }
 
   /** Answers everything, lets time pass, and looks at what is left. */
-  async #finish(): Promise<void> {
+  async finish(): Promise<void> {
     await drain();
     await this.#settle();
     this.answers.wake();
     await this.#settle();
-    for (const index of [0, 1] as const) await this.#make(['attach', index]);
+    for (const index of [0, 1] as const) await this.make(['attach', index]);
     await this.#settle();
     const tokens = this.auth.getTokens().catch(() => undefined);
     await this.#settle();
     this.violations.push(...faultsAtEnd(this, (await tokens) ?? null));
     await this.#probe();
     this.auth.detach();
-    await this.#settle();
     const left = this.clock.pending();
     if (left > 0) this.violations.push(`${left} timers are left`);
     if (this.store.listeners > 0) this.violations.push('the store is still listened to');
@@ -551,22 +551,31 @@ export class World {
   /** Whatever has happened: signing in works at once, and so does a request after it (G14). */
   async #probe(): Promise<void> {
     this.stepNumber = Infinity;
-    await this.#make(['sign-in', 'a']);
-    await this.#make(['request', 1, 'plain']);
-    await this.#settle();
+    await this.make(['sign-in', 'a']);
+    await this.make(['request', 1, 'plain']);
+    await this.#answerAll();
+    await this.make(['expire']);
+    await this.make(['request', 1, 'plain']);
+    await this.#answerAll();
+    // No timer is for longer where nothing goes wrong.
+    await this.clock.pass(3_000);
     const call = this.calls.at(-1)!;
     if (call.settlements[0]?.status !== 200) {
       this.violations.push(`a request after the last sign-in: ${call.settlements[0]?.code ?? ''}`);
     }
   }
 
+  async #answerAll(): Promise<void> {
+    do await drain();
+    while (this.answers.give(0, 'well') !== undefined);
+  }
+
   async #settle(): Promise<void> {
-    for (let round = 0; round < 4; round++) {
-      await drain();
-      while (this.answers.give(0, 'well') !== undefined) await drain();
-      await this.clock.pass(round < 2 ? 500 : 35_000);
+    await this.#answerAll();
+    for (const pass of [1_000, 35_000, 35_000]) {
+      if (this.clock.pending() > 0) await this.clock.pass(pass);
+      await this.#answerAll();
     }
-    while (this.answers.give(0, 'well') !== undefined) await drain();
   }
 }
 
@@ -576,6 +585,19 @@ function stored(answer: Tokens & { expiresIn?: number }): Tokens {
   return expiresIn === undefined ? tokens : { ...tokens, expiresAt: Date.now() + expiresIn * 1000 };
 }
 
-/** One run in a world of its own; returns what was wrong in it. */
-export const runSteps = (setup: Setup, steps: readonly Step[]): Promise<string[]> =>
-  new World(setup).run(steps);
+/** Makes the steps in a world of its own, lets everything come to its end, and returns what was wrong. */
+export async function runSteps(setup: Setup, steps: readonly Step[]): Promise<string[]> {
+  const world = new World(setup);
+  try {
+    for (const [index, step] of steps.entries()) {
+      world.stepNumber = index;
+      await world.make(step);
+      const next = steps[index + 1];
+      if (step[0] !== 'turns' && next?.[0] !== 'turns') await drain();
+    }
+    await world.finish();
+  } finally {
+    world.clock.uninstall();
+  }
+  return world.violations;
+}
