@@ -313,7 +313,10 @@ export class World {
       this.store.land(null);
     } else if (what === 'signs in') this.store.land(stored(this.server.signIn('a')));
     else if (what === 'is b') this.store.land(stored(this.server.signIn('b')));
-    else if (held) this.store.land(stored(this.server.renewFor(held)));
+    else if (held) {
+      const renewed = this.server.refresh(held, false);
+      if (renewed) this.store.land(stored(renewed));
+    }
     if (how === 'tells') this.store.notify();
   }
 

@@ -34,13 +34,6 @@ export class ModelServer {
     return this.#issue(user, ++this.#sessions);
   }
 
-  /** What a peer that renews gets. */
-  renewFor({ accessToken }: Tokens): Tokens {
-    const before = this.#of(accessToken);
-    before.isUsed = true;
-    return this.#issue(before.user, before.session);
-  }
-
   /** The answer to a refresh; null: the refresh token does not count any more. */
   refresh({ accessToken }: Tokens, keepsOld: boolean): Tokens | null {
     const before = this.#of(accessToken);

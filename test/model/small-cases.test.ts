@@ -67,7 +67,7 @@ declare const globalThis: { modelRuns?: number };
 
 const isLong = globalThis.modelRuns !== undefined;
 
-/** The fast suite makes them with two requests: with three there are ten times as many orders. */
+/** The fast suite makes two of them, with two requests: with three there are thirty times as many orders. */
 const count = isLong ? 3 : 2;
 
 const CASES: [string, SmallCase][] = [
@@ -97,13 +97,12 @@ const CASES: [string, SmallCase][] = [
   ],
 ];
 
-test.each(CASES)(
+test.each(isLong ? CASES : [CASES[0]!, CASES[2]!])(
   'G1–G29: every order of %s',
   async (_, smallCase) => {
-    const t0 = Date.now();
     const { runs, faults } = await exploreAll(smallCase);
     expect(faults).toEqual([]);
-    console.log(runs, Date.now() - t0);
+    expect(runs).toBeGreaterThan(100);
   },
-  600_000,
+  900_000,
 );
