@@ -118,6 +118,8 @@ export class Gate {
           const mayPrepare = this.#options.onSend && prepared++ < MAX_SENDS * MAX_SENDS;
           if (mayPrepare) config = await this.#prepare(config, call.sends + 1);
         } while (!session.isCurrent(sent));
+        // axios has looked at the signal before the gate, which has waited since, if only for a microtask.
+        throwIfCancelled(config);
       } catch (error) {
         throw toRequestError(error, config, session.secrets, refusal);
       }

@@ -315,4 +315,15 @@ describe('G37: many tabs over one store', () => {
       1,
     ]);
   });
+
+  test('a refresh that resolves with the whole answer of axios keeps nothing of it', async () => {
+    const tokenStore = memoryStore();
+    const refresh = ((_tokens: unknown, { client }: { client: { post(url: string): unknown } }) =>
+      client.post('/auth/refresh')) as never;
+    const { api, auth, expire } = await cookies({ tokenStore, refresh });
+    await auth.signIn();
+    expire();
+    await api.get('/a');
+    expect(Object.keys((await tokenStore.get()) ?? {})).toEqual(['accessToken']);
+  });
 });

@@ -30,12 +30,4 @@ export const KNOWN: KnownFault[] = [
       steps.some(([type]) => type === 'peer') &&
       steps.some(([type, ms]) => type === 'hang' || (type === 'pass' && ms > 10_000)),
   },
-  {
-    // The gate waits for a microtask after axios has looked at the signal, and does not look again.
-    title: 'G20: a request that is aborted a few microtasks after its call is not sent',
-    setup: { ...SLOW, store: 'sync' },
-    steps: [['request', 0, 'abortable'], ['turns', 5], ['abort']],
-    explains: (fault, _, steps) =>
-      fault.endsWith('after it was aborted (G20)') && steps.some(([type]) => type === 'turns'),
-  },
 ];

@@ -23,6 +23,19 @@ describe('the judgement of a failed refresh', () => {
     expect(judgeFault({ response: { status } })).toBe('permanent');
   });
 
+  it('G10: an error that wraps an answer means what the answer means', () => {
+    const wrapped = (status: number): Error =>
+      new Error('wrapped', { cause: new Error('twice', { cause: { status } }) });
+    expect([503, 401, 404].map(wrapped).map(judgeFault)).toEqual([
+      'transient',
+      'refused',
+      'permanent',
+    ]);
+    const endless: { cause?: unknown } = {};
+    endless.cause = endless;
+    expect(judgeFault(endless)).toBe('permanent');
+  });
+
   it('G10: the status of the response wins over that of the error', () => {
     expect(judgeFault({ response: { status: 503 }, status: 400 })).toBe('transient');
   });
