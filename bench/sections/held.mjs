@@ -5,8 +5,7 @@ import { atMost, fact } from '../report.mjs';
 
 const ROUNDS = { quick: 2, usual: 3, full: 5 };
 const HELD = { quick: 3_000, usual: 10_000, full: 10_000 };
-/** What is reached; it should be 600. */
-const TARGET = 850;
+const TARGET = 600;
 
 const accessToken = createJwt(3600);
 const fresh = createOpaque('f');

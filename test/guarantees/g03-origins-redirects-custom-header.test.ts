@@ -208,6 +208,13 @@ describe('G3: with a custom headerName, XHR is not used', () => {
     expect(sent).toEqual([]);
   });
 
+  test('nor the fetch of React Native, which follows as its XHR does', async () => {
+    setGlobal('navigator', { product: 'ReactNative' });
+    const { api, sent } = open(CUSTOM, { adapter: 'fetch' });
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_CONFIG');
+    expect(sent).toEqual([]);
+  });
+
   test('allowRedirects: true sends', async () => {
     const { api, sent } = open({ ...CUSTOM, allowRedirects: true });
     expect((await api.get('/a')).data).toEqual({ ok: true });

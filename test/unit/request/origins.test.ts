@@ -204,6 +204,19 @@ describe('the origins that are allowed', () => {
     expect([1, 2, 3].map(() => origins.judge(config))).toEqual(['allowed', 'allowed', 'allowed']);
   });
 
+  it('G3: a relative URL goes where the page says by <base>, as the adapters read it', () => {
+    const host = globalThis as { document?: unknown };
+    page.location = { href: 'https://page.example/app/' };
+    host.document = { baseURI: 'https://other.example/' };
+    try {
+      expect(judge({ url: '/a' }, {}, undefined)).toBe('foreign');
+      host.document = { baseURI: 'https://page.example/deep/' };
+      expect(judge({ url: '/a' }, {}, undefined)).toBe('allowed');
+    } finally {
+      delete host.document;
+    }
+  });
+
   it('G3: the page has one, where there is a page', () => {
     page.location = { href: 'https://page.example/app/' };
     expect(judge({ url: '/api' }, {}, null)).toBe('allowed');
