@@ -1,5 +1,5 @@
 import { digest } from '../util/digest';
-import { caughtUp, pause, type TabLock } from './web-lock';
+import { caughtUp, MEMORY, pause, type TabLock } from './web-lock';
 
 /** What the database says of a lock. */
 interface Lease {
@@ -7,8 +7,14 @@ interface Lease {
   owner: string;
   /** By the clock of the machine, which all tabs share. */
   until: number;
-  /** What the last owner has replaced: whoever still reads that has to wait. */
-  replaced: string[];
+  /** What the last owners have replaced: whoever still reads that has to wait. */
+  replaced: Replaced[];
+}
+
+interface Replaced {
+  text: string;
+  /** So long a tab may still show it. */
+  until: number;
 }
 
 /** An owner whose heartbeat stops for so long, in milliseconds, has lost the lock. */
@@ -27,7 +33,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
   const { indexedDB } = globalThis as { indexedDB?: IDBFactory };
   if (!indexedDB) return undefined;
   let isOwner = false;
-  let replaced: string[] = [];
+  let replaced: Replaced[] = [];
 
   async function take(database: IDBDatabase, owner: string, signal: AbortSignal): Promise<Lease> {
     for (;;) {
@@ -54,8 +60,12 @@ export function createLease(name: string, read: () => string | null): TabLock | 
       heartbeat = setInterval(() => {
         void update({ until: Date.now() + LEASE });
       }, LEASE / 4);
-      await caughtUp(() => !before.replaced.includes(digest(String(read()))));
-      replaced = [];
+      // Of several owners: under load a tab may show what was there before the last two of them.
+      replaced = before.replaced.filter(({ until }) => until > Date.now());
+      await caughtUp(() => {
+        const shown = digest(String(read()));
+        return !replaced.some(({ text }) => text === shown);
+      });
       isOwner = true;
       return await critical();
     } finally {
@@ -69,7 +79,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
   return {
     run,
     replacing(text) {
-      if (isOwner) replaced.push(digest(String(text)));
+      if (isOwner) replaced.push({ text: digest(String(text)), until: Date.now() + MEMORY });
     },
   };
 }

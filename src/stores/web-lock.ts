@@ -10,7 +10,7 @@ export interface TabLock {
 }
 
 /** How long a tab shows what it has replaced, in milliseconds. */
-const MEMORY = 5_000;
+export const MEMORY = 5_000;
 
 /**
  * A Web Lock: it ends with its tab. `undefined` where there are none (insecure contexts, old browsers).

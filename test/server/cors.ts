@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
 
+// axios sets User-Agent over its adapter `fetch`; Firefox sends it, and asks for it before.
 const PREFLIGHT_HEADERS = {
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
   'Access-Control-Allow-Headers':
-    'Accept, Authorization, Content-Type, Idempotency-Key, X-Requested-With',
+    'Accept, Authorization, Content-Type, Idempotency-Key, User-Agent, X-Requested-With',
   'Access-Control-Max-Age': '600',
 };
 

@@ -145,6 +145,20 @@ describe('a lease in IndexedDB', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(140);
   });
 
+  test('G27: an owner waits as well while it reads what was there before the last two', async () => {
+    const { one, other, show } = createViews();
+    one.setItem(KEY, '{"accessToken":"first"}');
+    show();
+    const writer = webStorageStore(one);
+    for (const accessToken of ['second', 'third']) {
+      await writer.lock!(() => Promise.resolve(writer.set({ accessToken })), never);
+    }
+    const next = webStorageStore(other);
+    const seen = next.lock!(() => Promise.resolve(next.get()), never);
+    setTimeout(show, 40);
+    expect(await seen).toEqual({ accessToken: 'third' });
+  });
+
   test('G28: the owner shows signs of life, until it has lost the lease', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     const { lock } = webStorageStore(createStorage());
