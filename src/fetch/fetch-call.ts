@@ -6,6 +6,7 @@ import type {
   InternalAxiosRequestConfig,
 } from 'axios';
 import { AuthError } from '../errors';
+import { isReactNative } from '../request/attempt';
 import { Answer } from './answer';
 import { classOf, type Given } from './given';
 
@@ -143,10 +144,6 @@ function abortReason({ reason }: AbortSignal): unknown {
     ? new DOMException(message, 'AbortError')
     : Object.assign(new Error(message), { name: 'AbortError' });
 }
-
-/** Its fetch is made of its XMLHttpRequest, and follows redirects as that does. */
-const isReactNative = (): boolean =>
-  (globalThis as { navigator?: { product?: unknown } }).navigator?.product === 'ReactNative';
 
 const cannotRefuse = (): AuthError =>
   new AuthError(

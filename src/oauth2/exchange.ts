@@ -5,7 +5,7 @@ import type {
   AxiosResponse,
   InternalAxiosRequestConfig,
 } from 'axios';
-import { adapterFor } from '../request/attempt';
+import { adapterFor, canUseFetch } from '../request/attempt';
 import { unref } from '../util/time';
 
 /** What one request to the auth server goes through. */
@@ -27,15 +27,9 @@ const TRANSPORT: readonly string[] = [
 const transportOf = ({ defaults }: AxiosInstance): AxiosRequestConfig =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => TRANSPORT.includes(name)));
 
-/**
- * XHR follows every redirect, and the credentials go along: fetch is used in its place. Not on React
- * Native, whose fetch is made of its XMLHttpRequest, and follows redirects as that does.
- */
-function withoutXhr(transport: AxiosRequestConfig): AxiosRequestConfig {
-  const { navigator } = globalThis as { navigator?: { product?: unknown } };
-  const canUseFetch = typeof fetch === 'function' && navigator?.product !== 'ReactNative';
-  return canUseFetch && isXhr(transport) ? { ...transport, adapter: 'fetch' } : transport;
-}
+/** XHR follows every redirect, and the credentials go along: fetch is used in its place. */
+const withoutXhr = (transport: AxiosRequestConfig): AxiosRequestConfig =>
+  canUseFetch() && isXhr(transport) ? { ...transport, adapter: 'fetch' } : transport;
 
 function isXhr(transport: AxiosRequestConfig): boolean {
   try {

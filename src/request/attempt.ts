@@ -16,6 +16,27 @@ export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig)
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
 type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;
 
+/** Which of the adapters of axios it is: each treats redirects in its own way. */
+export type AdapterKind = 'http' | 'xhr' | 'fetch' | 'other';
+
+export function kindOf(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): AdapterKind {
+  for (const name of ['http', 'xhr', 'fetch'] as const) {
+    try {
+      if (adapterFor(name, config) === adapter || getAdapter(name) === adapter) return name;
+    } catch {
+      // Not supported here.
+    }
+  }
+  return 'other';
+}
+
+/** Its fetch is made of its XMLHttpRequest, and follows redirects as that does. */
+export const isReactNative = (): boolean =>
+  (globalThis as { navigator?: { product?: unknown } }).navigator?.product === 'ReactNative';
+
+/** True where fetch can take the place of XHR, which cannot be kept from following redirects. */
+export const canUseFetch = (): boolean => typeof fetch === 'function' && !isReactNative();
+
 type Headers = InternalAxiosRequestConfig['headers'];
 
 /** Another library may have put a plain object in place of the headers. Those of a second copy of axios stay. */

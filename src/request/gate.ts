@@ -345,7 +345,7 @@ export class Gate {
   #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
     if (call.isRefresh || ownValue(config, 'skipAuth') === true) return true;
     const { renewal } = this.session;
-    return renewal?.isWaited === true && isRefreshByBody(config, renewal);
+    return renewal !== undefined && isRefreshByBody(config, renewal);
   }
 
   /** A request to another origin, with a header of its own, or that `shouldAttach` rules out (G2, G3, G36). */

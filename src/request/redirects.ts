@@ -1,15 +1,14 @@
-import axios, { getAdapter } from 'axios';
+import axios from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import { parseUrl } from '../util/url';
 import { isRecord, ownValue } from '../util/values';
-import { adapterFor } from './attempt';
+import { adapterFor, canUseFetch, isReactNative, kindOf, type AdapterKind } from './attempt';
 import type { AuthHeader } from './auth-header';
 import type { Origins } from './origins';
 
 type Config = InternalAxiosRequestConfig;
 type BeforeRedirect = NonNullable<Config['beforeRedirect']>;
-type AdapterKind = 'http' | 'xhr' | 'fetch' | 'other';
 
 /** `fetchOptions.redirect` and `env.fetch`, which some supported versions of axios do not have in their types. */
 interface FetchConfig {
@@ -150,17 +149,6 @@ export class Redirects {
   }
 }
 
-function kindOf(adapter: AxiosAdapter, config: Config): AdapterKind {
-  for (const name of ['http', 'xhr', 'fetch'] as const) {
-    try {
-      if (adapterFor(name, config) === adapter || getAdapter(name) === adapter) return name;
-    } catch {
-      // Not supported here.
-    }
-  }
-  return 'other';
-}
-
 /** With a transport of its own, axios hands `beforeRedirect` on only by this list. */
 function guardTransport(transport: unknown, guard: BeforeRedirect): unknown {
   const { request } = transport as {
@@ -253,12 +241,6 @@ export function refuseForeignRedirects(client: {
     },
   );
 }
-
-const canUseFetch = (): boolean => typeof fetch === 'function' && !isReactNative();
-
-/** Its fetch is made of its XMLHttpRequest, and follows redirects as that does. */
-const isReactNative = (): boolean =>
-  (globalThis as { navigator?: { product?: unknown } }).navigator?.product === 'ReactNative';
 
 const credentialsWouldLeave = (): AuthError =>
   new AuthError(

@@ -104,10 +104,10 @@ export class Session implements RenewalHost, StepUpSession {
         },
         (tokens) => {
           if (epoch === this.state.epoch) this.#bindNow(call);
-          if (epoch === this.state.epoch || call.epoch !== null) return;
-          // The session may have heard meanwhile of the sign-in elsewhere that this read has found. Else,
-          // who was signed in at the moment of the call is not signed in any more.
-          if (accessOf(tokens) === accessOf(this.state.tokens)) this.#bindNow(call);
+          else if (call.epoch !== null) return;
+          // The session has heard meanwhile of the sign-in elsewhere that this read has found.
+          else if (accessOf(tokens) === accessOf(this.state.tokens)) this.#bindNow(call);
+          // Who was signed in at the moment of the call is not signed in any more.
           else if (tokens) call.epoch = OVER;
         },
       );
