@@ -98,6 +98,10 @@ export class Gate {
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
     if (isRecord(config.url)) config.url = String(config.url);
+    // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
+    for (const key in Object.prototype) {
+      if (!Object.hasOwn(config, key)) Object.assign(config, { [key]: undefined });
+    }
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
