@@ -123,7 +123,7 @@ class Attachments {
     for (const attachment of this.#attached) attachment.detach();
   }
 
-  /** The refresh must not take the way that waits for it, nor carry the token that is over. */
+  /** The client of `refresh`: without interceptors, which would hold it, and without a token in its defaults. */
   #createClient({ defaults }: Instance): AxiosInstance {
     const client = axios.create(defaults as CreateAxiosDefaults);
     const { headers } = client.defaults;

@@ -146,7 +146,7 @@ export class Gate {
           ? await this.#judge(config, sent, response)
           : undefined;
       if (response && classified && classified.action !== 'pass') {
-        // Only after a step-up it may still be handed on. With its stack it is large, and many may be held.
+        // Its stack is large, and many may wait. After a step-up the request may still reject with it.
         if (classified.action !== 'step-up') error = undefined;
         const next = await this.#recover(config, call, sent, response, classified, form);
         if (next) {
@@ -201,7 +201,7 @@ export class Gate {
   ): Promise<Classified | undefined> {
     if (!this.#redirects.isOwnAnswer(response)) return undefined;
     if (token === null) {
-      this.session.answeredWithoutToken();
+      this.session.tellIfUntold();
       return undefined;
     }
     let classified: Classified;

@@ -29,7 +29,7 @@ const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 
 /**
  * Keeps the token of one instance from an origin that a redirect leads to, and tells whose answer it is
- * that came (G3, and §3 of the verdicts: an answer of another host says nothing about the session).
+ * that came (G3; an answer of another host says nothing about the session).
  *
  * axios' http adapter asks before each redirect. fetch takes `Authorization` away when the origin changes,
  * and no other header: with a header of another name its redirects are refused, and XHR, which cannot be

@@ -135,15 +135,16 @@ export class SessionMethods {
     const session = this.#session;
     const { startsEmpty, phase } = session.state;
     const wasIn = phase !== 'signed-out' || session.renewal !== undefined;
-    const held = session.options.revoke && (async () => session.storage.read())().catch(() => null);
+    const toRevoke =
+      session.options.revoke && (async () => session.storage.read())().catch(() => null);
     const removed = session.apply({ type: 'sign-out' });
     try {
       await removed;
     } finally {
       if (wasIn) await session.tellSignedOut('signed-out', null);
-      const tokens = held ? await held : null;
+      const tokens = toRevoke ? await toRevoke : null;
       // A cookie may stand for a session that nobody has asked for yet.
-      if (tokens || (held && startsEmpty === 'once')) await session.revoke(tokens);
+      if (tokens || (toRevoke && startsEmpty === 'once')) await session.revoke(tokens);
     }
   }
 

@@ -171,7 +171,7 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (known !== undefined && accessOf(known) !== accessOf(found)) {
-      // A write that was given up has landed: that is nothing that somebody has stored since.
+      // It is a late write of this session, and nothing that a peer has stored.
       for (const late of this.#overdue) {
         if (accessOf(late.tokens) === accessOf(found)) {
           return this.#pending ? this.#pending.tokens : known;
@@ -245,7 +245,7 @@ export class TokenStorage {
       this.#overdue.delete(write);
       return;
     }
-    // A read that began before has found what is overwritten now, and nobody else will find it again.
+    // A read under way may have found the tokens of a peer, which this write has overwritten.
     await Promise.resolve(this.#lastRead).catch(() => undefined);
     const newest = this.#pending ? this.#pending.tokens : this.#known;
     if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) {
