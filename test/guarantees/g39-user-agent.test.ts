@@ -15,7 +15,7 @@ interface Loaded {
 
 /** axios looks once, when it is loaded, whether there is an XMLHttpRequest: it is loaded anew. */
 function loadWithXhr(): Loaded {
-  setGlobal('XMLHttpRequest', class {});
+  setGlobal('XMLHttpRequest', () => undefined);
   let loaded!: Loaded;
   jest.isolateModules(() => {
     loaded = {
