@@ -4,7 +4,8 @@ import base from './jest.config';
 import oldest from './jest.oldest-peers.config';
 
 /**
- * The suites that depend on a peer, with any version of it that test/compat/package.json names:
+ * The suites that depend on a peer, with any version of it that test/compat/package.json names. Install them
+ * with `npm run test:compat`, or with `npm ci --ignore-scripts` in that folder. Then:
  * `AXIOS=1.9 npm run test:peers`, `REACT=19.0 npm run test:peers test/react`, `REDIS=4 npm run test:peers`.
  */
 const { AXIOS, REACT, REDIS, IOREDIS } = process.env;
