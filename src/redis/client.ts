@@ -52,7 +52,9 @@ interface NodeRedis {
   duplicate(): NodeRedisSubscriber;
 }
 
-interface NodeRedisSubscriber extends Omit<Subscriber, 'end'> {
+interface NodeRedisSubscriber extends Omit<Subscriber, 'end' | 'unref'> {
+  /** Since version 4.2: before, the connection keeps the process alive. */
+  unref?(): void;
   /** Since version 5; `disconnect` before. */
   destroy?(): void;
   disconnect?(): Promise<void>;
@@ -119,9 +121,7 @@ function nodeRedis(client: NodeRedis): Redis {
         on: (event, listener) => subscriber.on(event, listener),
         connect: () => subscriber.connect(),
         subscribe: (channel, heard) => subscriber.subscribe(channel, heard),
-        unref: () => {
-          subscriber.unref();
-        },
+        unref: () => subscriber.unref?.(),
         end() {
           if (subscriber.destroy) subscriber.destroy();
           else subscriber.disconnect?.().catch(() => undefined);

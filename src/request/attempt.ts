@@ -1,5 +1,10 @@
 import axios, { AxiosHeaders, getAdapter } from 'axios';
-import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type {
+  AxiosAdapter,
+  AxiosRequestConfig,
+  AxiosResponse,
+  InternalAxiosRequestConfig,
+} from 'axios';
 import { isRecord } from '../util/values';
 
 export type Adapter = AxiosRequestConfig['adapter'];
@@ -11,6 +16,31 @@ export const DESCRIBES = Symbol('describes a rejected request');
 export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
   const chosen = adapter ?? axios.defaults.adapter;
   return typeof chosen === 'function' ? chosen : (getAdapter as GetAdapter)(chosen, config);
+}
+
+/** Sends by an adapter, which stands in the config meanwhile. */
+export function sendBy(
+  adapter: Adapter,
+  config: InternalAxiosRequestConfig,
+): Promise<AxiosResponse> {
+  config.adapter = adapter as NonNullable<Adapter>;
+  const send = adapterFor(adapter, config);
+  const { headers } = config as { headers: object };
+  if (adapter === send || headers instanceof AxiosHeaders) return send(config);
+  // Of a second copy of axios. Up to 1.8 a copy takes no headers of another one: so this adapter gets
+  // headers of its own copy, and the answer has plain ones.
+  config.headers = AxiosHeaders.from({ ...headers });
+  const answered = (response: AxiosResponse | undefined): void => {
+    config.headers = headers as Headers;
+    if (response) response.headers = { ...(response.headers as object) };
+  };
+  return send(config).then(
+    (response) => (answered(response), response),
+    (error: unknown) => {
+      answered((error as { response?: AxiosResponse } | undefined)?.response);
+      throw error;
+    },
+  );
 }
 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */

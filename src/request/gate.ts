@@ -16,6 +16,7 @@ import {
   bufferForm,
   isOneShot,
   nextAttempt,
+  sendBy,
   type Adapter,
   type BufferedForm,
 } from './attempt';
@@ -134,7 +135,7 @@ export class Gate {
       let hasFailed = false;
       const saved = this.#protect(config, call.adapter);
       try {
-        response = await adapterFor(call.adapter, config)(config);
+        response = await sendBy(call.adapter, config);
       } catch (fault) {
         error = fault;
         hasFailed = true;
@@ -414,11 +415,6 @@ const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the t
 const NOBODY =
   'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
   'check the key of the store.';
-
-function sendBy(adapter: Adapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-  config.adapter = adapter as NonNullable<Adapter>;
-  return adapterFor(adapter, config)(config);
-}
 
 const notReplayable = (): AuthError =>
   new AuthError(

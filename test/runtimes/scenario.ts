@@ -34,7 +34,7 @@ type Refresh = Library.AuthOptions['refresh'];
 type Options = Partial<Library.AuthOptions>;
 
 /** Thrown by a check that the runtime has no means for. */
-class LeftOut extends Error {}
+export class LeftOut extends Error {}
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -54,7 +54,7 @@ export async function runScenario(packages: Packages, assignment: Assignment): P
   return { checks, lacks };
 }
 
-async function runCheck(name: string, check: () => unknown): Promise<Check> {
+export async function runCheck(name: string, check: () => unknown): Promise<Check> {
   try {
     await check();
     return { name, outcome: 'passed' };
@@ -77,7 +77,7 @@ function causes(error: unknown): string[] {
   ];
 }
 
-function equal(actual: unknown, expected: unknown): void {
+export function equal(actual: unknown, expected: unknown): void {
   const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (is !== should) throw new Error(`expected ${should}, got ${is}`);
 }
