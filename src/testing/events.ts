@@ -33,11 +33,10 @@ export function nextEvent<Type extends AuthEvent['type']>(
  * expect(store.writes).toHaveLength(1);
  */
 export async function settled(auth: Pick<AuthSession, 'status'>): Promise<void> {
-  // First what was called just now gets to the point where it would start a renewal; and at the end the
-  // events come a moment after the change that they tell of.
+  // At first, what was called just now gets to the point where it would start a renewal; at the end, the
+  // events that follow a renewal are told.
   do await turn();
   while (auth.status === 'refreshing');
-  await turn();
 }
 
 /** Taken when the module is loaded: a test may put a fake in its place later. */
