@@ -34,7 +34,7 @@ interface OAuthResponse extends OptionalFields {
  * What `signIn()` and `refresh()` take: the answer of a login or token endpoint as it came, in camel case
  * or as in RFC 6749 §5.1. Extra fields are kept, and typed by `T`.
  */
-export type TokenResponse<T extends Tokens = Tokens> = (CamelCaseResponse | OAuthResponse) &
+export type TokenResponse<T extends Tokens = Tokens> = (OAuthResponse | CamelCaseResponse) &
   Omit<T, keyof Tokens>;
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
