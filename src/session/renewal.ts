@@ -207,7 +207,7 @@ export class Renewal {
   }
 
   async #renew(hasLock: boolean): Promise<void> {
-    const { storage, options, lifetimes } = this.#host;
+    const { storage, options, lifetimes, events } = this.#host;
     const held = await storage.read(true);
     if (!this.#isUndecided()) return;
     if (accessOf(held) !== this.token) return this.#adopt(held);
@@ -227,7 +227,8 @@ export class Renewal {
       const mustAdopt = isOther && (found !== null || outcome.kind === 'refused');
       return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
     }
-    const tokens = receiveTokens(outcome.answer, held, options.headerName === null);
+    const byCookie = options.headerName === null;
+    const tokens = receiveTokens(outcome.answer, held, byCookie, events.oddLifetime);
     if (!this.#isOpen() || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
