@@ -108,13 +108,13 @@ const MISTAKES: [what: string, call: string, at: string, says: string][] = [
     'refreshAhead as a string',
     '(api, { refresh: login, refreshAhead: "0.8" })',
     'refreshAhead',
-    "^Type 'string' is not assignable to type 'number | false'.$",
+    "^Type 'string' is not assignable to type 'number | false",
   ],
   [
     'headerName: true',
     '(api, { refresh: login, headerName: true })',
     'headerName',
-    "^Type 'true' is not assignable to type 'string | false'.$",
+    "^Type 'true' is not assignable to type 'string | false",
   ],
   [
     'a verdict that there is not',
