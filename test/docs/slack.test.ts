@@ -7,7 +7,7 @@ import { snippetsOf } from './snippets';
 
 afterEach(cleanUp);
 
-const PAGE = 'docs/sign-in/oauth2-providers.md';
+const PAGE = 'docs/recipes.md';
 
 // Of this realm, so that the recipe has the globals of this file.
 const ClassOfFunctions = (() => undefined).constructor as new (
