@@ -1,7 +1,7 @@
 import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { AuthError } from './errors';
-import type { AuthOptions, CookieAuthOptions, ResolvedOptions } from './options';
+import type { CookieAuthOptions, ResolvedOptions, TokenAuthOptions } from './options';
 import { AuthHeader } from './request/auth-header';
 import { Gate } from './request/gate';
 import { intercept, type Interceptable } from './request/interceptors';
@@ -54,7 +54,7 @@ type Instance = Interceptable & { defaults: object; [ATTACHED]?: Attachment };
  */
 export function attachAuthInterceptors<T extends Tokens = Tokens>(
   instance: AttachableInstance,
-  options: AuthOptions<T> | CookieAuthOptions<T>,
+  options: CookieAuthOptions<T> | TokenAuthOptions<T>,
 ): AuthSession<T> {
   checkInstance(instance, 'attachAuthInterceptors(instance, options)');
   const resolved = resolveOptions(options);

@@ -1,4 +1,4 @@
-import { describe, isRecord } from '../util/values';
+import { isRecord } from '../util/values';
 
 /**
  * A client of `redis` (node-redis 4 and later) or of `ioredis` (5 and later), or a Cluster client of
@@ -60,21 +60,17 @@ interface NodeRedisSubscriber extends Omit<Subscriber, 'end' | 'unref'> {
   disconnect?(): Promise<void>;
 }
 
-/** @throws TypeError when it is a client of neither library. */
-export function adaptClient(client: unknown): Redis {
-  if (isClient(client, ['eval', 'duplicate', 'defineCommand', 'disconnect'])) {
-    return ioredis(client as unknown as Ioredis);
-  }
-  if (isClient(client, ['eval', 'duplicate', 'connect', 'subscribe'])) {
-    return nodeRedis(client as unknown as NodeRedis);
-  }
-  throw new TypeError(
-    'redisStore: "client" must be a client of redis (node-redis 4 or later) or ioredis, ' +
-      `got ${describe(client)}.`,
-  );
-}
+const IOREDIS = ['eval', 'duplicate', 'defineCommand', 'disconnect'];
+const NODE_REDIS = ['eval', 'duplicate', 'connect', 'subscribe'];
 
-function isClient(client: unknown, methods: readonly string[]): client is RedisClient {
+/** True for a client of either library. */
+export const isRedisClient = (value: unknown): boolean =>
+  hasMethods(value, IOREDIS) || hasMethods(value, NODE_REDIS);
+
+export const adaptClient = (client: unknown): Redis =>
+  hasMethods(client, IOREDIS) ? ioredis(client as Ioredis) : nodeRedis(client as NodeRedis);
+
+function hasMethods(client: unknown, methods: readonly string[]): boolean {
   return isRecord(client) && methods.every((method) => typeof client[method] === 'function');
 }
 

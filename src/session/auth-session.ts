@@ -102,7 +102,8 @@ export class SessionMethods {
   async signIn(response?: unknown): Promise<void> {
     const session = this.#session;
     this.#refuseInRefresh('signIn()');
-    const tokens = receiveTokens<Tokens>(response, null, session.options.headerName === null);
+    const byCookie = session.options.headerName === null;
+    const tokens = receiveTokens<Tokens>(response, null, byCookie, session.events.oddLifetime);
     session.lifetimes.received(tokens);
     void session.apply({ type: 'sign-in', tokens });
     const { epoch } = session.state;

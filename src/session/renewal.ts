@@ -208,7 +208,7 @@ export class Renewal {
   }
 
   async #renew(hasLock: boolean): Promise<void> {
-    const { storage, options, lifetimes } = this.#host;
+    const { storage, options, lifetimes, events } = this.#host;
     const before = await storage.read(true);
     if (!this.#isUndecided()) return;
     if (accessOf(before) !== this.token) return this.#adopt(before);
@@ -228,7 +228,8 @@ export class Renewal {
       const mustAdopt = isOther && (found !== null || outcome.kind === 'refused');
       return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
     }
-    const tokens = receiveTokens(outcome.answer, before, options.headerName === null);
+    const byCookie = options.headerName === null;
+    const tokens = receiveTokens(outcome.answer, before, byCookie, events.oddLifetime);
     if (!this.#isOpen() || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
