@@ -1,0 +1,195 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import axios from 'axios';
+import type { AxiosInstance, AxiosProgressEvent, CreateAxiosDefaults } from 'axios';
+import { attachAuthInterceptors, memoryStore } from '../../src/index';
+import { EXPIRED, GOOD, type Arrival, type Channel, type Mirror } from './mirror';
+import { Snapshots, type Seen } from './snapshot';
+
+/** A bare instance; one with a session; one whose session has to renew its token first. */
+export const WAYS = ['bare', 'attached', 'replayed'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** One call of axios, with all that belongs to it. The same is done in each way. */
+export interface Scenario {
+  name: string;
+  defaults?(world: World): CreateAxiosDefaults;
+  /** Runs before the session is attached. */
+  before?(api: AxiosInstance, world: World): void;
+  /** Runs after it. */
+  after?(api: AxiosInstance, world: World): void;
+  call(api: AxiosInstance, world: World): unknown;
+  /** What the comparison has to know. */
+  traits?: Trait[];
+}
+
+/**
+ * `one-shot`: the body is a stream. `given-up`: a timeout or an abort decides, so that it depends on the
+ * moment what has arrived and how far it has come. `unattached`: the call is made by an instance that no
+ * session is attached to. `two-calls`: it asks the server twice.
+ */
+export type Trait = 'one-shot' | 'given-up' | 'unattached';
+
+/** What a scenario has at hand. Its URL has a part of its own, so that the server can tell the calls apart. */
+export class World {
+  readonly snapshots: Snapshots;
+  readonly url: string;
+  readonly mirror: Mirror;
+  readonly #channel: Channel;
+  /** What interceptors and transforms were given, in order. */
+  readonly events: Seen[] = [];
+  /** What belongs to sending, by the name of the function that was called. */
+  readonly sending: Record<string, Seen[]> = {};
+  /** The last event of each progress. */
+  readonly progress: Record<string, Seen> = {};
+
+  constructor(mirror: Mirror, closed: number, more: readonly [string, string][]) {
+    this.mirror = mirror;
+    this.#channel = mirror.open();
+    this.url = `${mirror.url}/${this.#channel.key}`;
+    this.snapshots = new Snapshots([
+      [this.#channel.key, 'KEY'],
+      [mirror.url.slice('http://127.0.0.1:'.length), 'PORT'],
+      [String(closed), 'CLOSED'],
+      ...more,
+    ]);
+  }
+
+  get key(): string {
+    return this.#channel.key;
+  }
+
+  get arrivals(): Arrival[] {
+    return this.#channel.arrivals;
+  }
+
+  get refused(): Arrival[] {
+    return this.#channel.refused;
+  }
+
+  /** What is to be done when a request has arrived that will be answered. */
+  onArrival(then: () => void): void {
+    this.#channel.onArrival = then;
+  }
+
+  note(who: string, given: Record<string, unknown>): void {
+    const seen = Object.entries(given).map(([name, value]): [string, Seen] => [
+      name,
+      this.snapshots.take(`${who}, ${name}`, value),
+    ]);
+    this.events.push({ who, ...Object.fromEntries(seen) });
+  }
+
+  /** A function that notes its calls: one of those that are called for each attempt. */
+  spy<A extends unknown[], R>(name: string, then: (...given: A) => R): (...given: A) => R {
+    const calls = (this.sending[name] ??= []);
+    return (...given) => {
+      calls.push(this.snapshots.take(name, given));
+      return then(...given);
+    };
+  }
+
+  onProgress(name: string): (event: AxiosProgressEvent) => void {
+    return ({ loaded, total, progress, lengthComputable, upload, download }) => {
+      const last = { loaded, total, progress, lengthComputable, upload, download };
+      this.progress[name] = this.snapshots.take(name, last);
+    };
+  }
+}
+
+/** Everything that was seen of one run. */
+export interface Observation {
+  /** What the server has answered, in order. */
+  server: Arrival[];
+  /** What it has refused, as the token had expired. */
+  refused: Arrival[];
+  settlement: Seen;
+  events: Seen[];
+  sending: Record<string, Seen[]>;
+  progress: Record<string, Seen>;
+}
+
+export interface Surroundings {
+  mirror: Mirror;
+  /** A port that nobody listens at. */
+  closed: number;
+  /** More names for what differs from run to run. */
+  more?: readonly [string, string][];
+}
+
+export async function observe(
+  scenario: Scenario,
+  way: Way,
+  { mirror, closed, more = [] }: Surroundings,
+): Promise<Observation> {
+  const world = new World(mirror, closed, more);
+  const api = axios.create({ baseURL: world.url, ...scenario.defaults?.(world) });
+  scenario.before?.(api, world);
+  const accessToken = (way === 'replayed' ? EXPIRED : GOOD).slice('Bearer '.length);
+  const session =
+    way === 'bare'
+      ? undefined
+      : attachAuthInterceptors(api, {
+          tokenStore: memoryStore({ accessToken }),
+          refresh: () => ({ accessToken: GOOD.slice('Bearer '.length) }),
+          allowedOrigins: [mirror.url, `http://127.0.0.1:${closed}`, ...more.map(([from]) => from)],
+        });
+  scenario.after?.(api, world);
+  const settlement = await settle(scenario, api, world);
+  session?.detach();
+  const normal = (arrivals: Arrival[]): Arrival[] =>
+    JSON.parse(world.snapshots.text(JSON.stringify(arrivals))) as Arrival[];
+  return {
+    server: normal(world.arrivals),
+    refused: normal(world.refused),
+    settlement,
+    events: world.events,
+    sending: world.sending,
+    progress: world.progress,
+  };
+}
+
+async function settle(scenario: Scenario, api: AxiosInstance, world: World): Promise<Seen> {
+  async function theCaller(): Promise<unknown> {
+    return await scenario.call(api, world);
+  }
+  try {
+    const value = await theCaller();
+    await readBody(value, world);
+    return { resolved: world.snapshots.take('settlement', value) };
+  } catch (error) {
+    await readBody((error as { response?: unknown } | undefined)?.response, world);
+    const { toJSON } = (error ?? {}) as { toJSON?: () => { stack?: unknown } };
+    const printed = toJSON?.call(error);
+    if (printed) delete printed.stack;
+    return {
+      rejected: world.snapshots.take('settlement', error),
+      toJSON: world.snapshots.take('toJSON', printed),
+      isAxiosError: axios.isAxiosError(error),
+      isInstance: error instanceof axios.AxiosError,
+      isCancel: axios.isCancel(error),
+    };
+  } finally {
+    // The last event of a progress may come in the next turn.
+    await pause(0);
+    await pause(0);
+  }
+}
+
+/** Reads a body that the caller would have to read, and notes it for the snapshot. */
+async function readBody(response: unknown, world: World): Promise<void> {
+  const { data } = (response ?? {}) as { data?: unknown };
+  if (typeof data !== 'object' || data === null) return;
+  const tag = Object.prototype.toString.call(data);
+  if (tag === '[object Blob]') {
+    world.snapshots.noteBody(data, await (data as Blob).text());
+  } else if (Symbol.asyncIterator in data) {
+    const chunks: Buffer[] = [];
+    let end = '';
+    try {
+      for await (const chunk of data as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk));
+    } catch (error) {
+      end = `, then ${(error as Error).name}: ${(error as Error).message}`;
+    }
+    world.snapshots.noteBody(data, Buffer.concat(chunks).toString('latin1') + end);
+  }
+}
