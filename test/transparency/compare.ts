@@ -21,7 +21,7 @@ export function undocumented(
   traits: readonly Trait[],
 ): Difference[] {
   return differencesOf(bare, other, way, traits).filter((difference) => {
-    const reason = DIFFERENCES.find(({ allows }) => allows(difference, way, traits));
+    const reason = DIFFERENCES.find(({ allows }) => allows(difference, { way, traits, other }));
     if (reason) met.add(reason);
     return !reason;
   });
@@ -37,7 +37,9 @@ function differencesOf(
   // Where a request is given up, it depends on the moment whether it has arrived.
   if (!traits.includes('given-up')) {
     diff('server', bare.server as unknown as Seen, other.server as unknown as Seen, found);
-    diff('progress', bare.progress, other.progress, found);
+    if (!traits.includes('broken-off')) {
+      diff('progress', bare.progress, other.progress, found);
+    }
   }
   // What was refused is the first request of the call, as the bare instance sends it.
   const first = bare.server.slice(0, other.refused.length) as unknown as Seen;

@@ -1,29 +1,135 @@
-import { EXPIRED, GOOD } from './mirror';
 import type { Difference } from './compare';
-import type { Trait, Way } from './run';
+import { EXPIRED, GOOD } from './mirror';
+import type { Observation, Trait, Way } from './run';
+import type { Seen } from './snapshot';
 
-/** What attaching changes, and why. The page docs/guarantees.md has the same list. */
+/** What attaching changes, and why. */
 export interface DocumentedDifference {
-  /** As it stands in the page. */
+  /** As it stands in docs/guarantees.md. */
   text: string;
-  allows(difference: Difference, way: Way, traits: readonly Trait[]): boolean;
+  allows(difference: Difference, run: Run): boolean;
 }
 
+/** The run in which a difference was found. */
+export interface Run {
+  way: Way;
+  traits: readonly Trait[];
+  other: Observation;
+}
 
-const AT_ENTRY = /\.(adapter|transformRequest(\.\d+)?|Symbol\(called\)|order)$/;
+/** What the entry puts into a config at the call, and the gate takes out again: nothing else. */
+function isOfTheEntry({ path, bare, other }: Difference): boolean {
+  const [, key] = /config\.([^.]+)(?:\.\d+)?$|this\.([^.]+)(?:\.\d+)?$/.exec(path)?.filter(Boolean) ?? [];
+  if (key === 'adapter') return String(other).startsWith('adapter()');
+  if (key === 'Symbol(called)') return bare === undefined;
+  if (key === 'transformRequest') return /lastTransform|null/.test(JSON.stringify(other));
+  const added = / ?(Symbol\(called\)|transformRequest)/g;
+  return key === 'order' && String(other).replace(added, '') === String(bare).replace(added, '');
+}
+
+/** As it is, or as JSON has it. */
+const isForm = (seen: Seen | undefined): boolean =>
+  String(seen).startsWith('FormData, a stream') || JSON.stringify(seen).includes('_overheadLength');
+
+const CLASS_OF_STREAM = /^\w+, a stream: /;
+
+const wasSent = ({ server, refused }: Observation): boolean => server.length + refused.length > 0;
 
 export const DIFFERENCES: readonly DocumentedDifference[] = [
   {
-    text: 'token',
-    allows: ({ path, bare, other }) => path.endsWith('.token') && bare === undefined && (other === GOOD || other === EXPIRED),
+    text:
+      '**The token.** The request has its header, and `config.headers` of the answer or the error has it too. ' +
+      'That is what attaching is for.',
+    allows: ({ path, bare, other }) =>
+      /\.token$/.test(path) && bare === undefined && (other === GOOD || other === EXPIRED),
   },
   {
-    text: 'entry',
-    allows: ({ path }) => /^events\.\d+\.(config|this)\./.test(path) && AT_ENTRY.test(path),
+    text:
+      '**Until it is sent, the config of a request carries the gate**: request interceptors, `runWhen` and ' +
+      '`transformRequest` see a function as `adapter`, one more entry in `transformRequest`, and a symbol. So it ' +
+      'works whatever the others change. What they put in their place counts, and when the request is sent, ' +
+      'all is as it was.',
+    allows: (difference) =>
+      /^events\.\d+\.(config|this)\./.test(difference.path) && isOfTheEntry(difference),
   },
   {
-    text: 'ended before',
-    allows: ({ path }) => /^(events\.\d+\.error|settlement\.(rejected|toJSON))\.config\./.test(path) && AT_ENTRY.test(path),
+    text:
+      '**A request that ends before it is sent** (aborted before the call) gives an error whose `config` still ' +
+      'carries the gate, as nothing was there to take it out.',
+    allows: (difference, { other }) =>
+      !wasSent(other) &&
+      /^(events\.\d+\.error|settlement\.(rejected|toJSON))\.config\./.test(difference.path) &&
+      isOfTheEntry(difference),
   },
-  { text: 'is', allows: ({ path }, way) => way === 'replayed' && /\.is$/.test(path) },
+  {
+    text:
+      '**A request is sent in a later turn than that of the call**, so that a sign-out right after the call comes ' +
+      'first. One that is aborted in the turn of the call is not sent, and its error has no `request`.',
+    allows: ({ path }, { traits, other }) =>
+      traits.includes('same-turn') && !wasSent(other) && /^(settlement|events\.\d+)\b/.test(path),
+  },
+  {
+    text:
+      '**Stacks.** The error that the caller gets leads to the call, as ever. The stack of its `cause`, and ' +
+      'the one that a response interceptor sees, may end in the gate.',
+    allows: ({ path, other }) =>
+      /\.leadsToTheCaller$/.test(path) &&
+      (other === true || path !== 'settlement.rejected.stack.leadsToTheCaller'),
+  },
+  {
+    text:
+      '**While it is sent**, `beforeRedirect` of its config (over fetch `env.fetch`, with an own `transport` that ' +
+      'too) is a function of the library that calls yours, so that the token follows no redirect to another host. ' +
+      'An adapter function of the application sees it.',
+    allows: ({ path, other }) =>
+      /^sending: (beforeRedirect|ownAdapter)\b/.test(path) &&
+      (String(other).startsWith('guard()') || / beforeRedirect$/.test(String(other))),
+  },
+  {
+    text:
+      '**After a renewal, what belongs to sending has run for each attempt**: `validateStatus`, ' +
+      '`paramsSerializer`, `beforeRedirect`, progress events, `env.fetch` and adapter functions. The timeout ' +
+      'counts for each of them. The adapter finds the headers that it has set itself in the first one.',
+    allows: ({ path, bare }, { way }) =>
+      way === 'replayed' &&
+      (/^sending, before: |^sending: ownAdapter\..*\.headers\.entries\.\d+$/.test(path) ||
+        (/^progress\./.test(path) && bare === undefined)),
+  },
+  {
+    text:
+      '**After a renewal, `response.config` is the config of the last attempt**, and so has the new token. ' +
+      'Transforms have the first one as `this`, with equal content.',
+    allows: ({ path }, { way }) =>
+      way === 'replayed' && /(\.is|^events\.\d+\.this\.response\.config)$/.test(path),
+  },
+  {
+    text:
+      '**After a renewal, a form of the package form-data** (which axios makes of an object in Node) **is sent ' +
+      'as its bytes**, as sending has emptied it: `config.data` is a Buffer, and `config.headers` has its type.',
+    allows: ({ path, bare, other }, { way, traits }) =>
+      way === 'replayed' &&
+      ((/(\.config|^sending: ownAdapter\.\d+\.\d+)\.data$/.test(path) && isForm(bare) && String(other).startsWith('Buffer of ')) ||
+        (/\.config\.headers\.entries\.\d+$/.test(path) &&
+          other === 'Content-Type: multipart/form-data; boundary=BOUNDARY (string)') ||
+        // The bytes go in one piece, so that the last event tells of all of them.
+        (traits.includes('form') && /^progress\.upload\.(loaded|progress)$/.test(path))),
+  },
+  {
+    text:
+      '**The stream of an answer whose status is classified** has been looked into. It has the same bytes, and ' +
+      'may be of another class.',
+    allows: ({ bare, other }) =>
+      CLASS_OF_STREAM.test(String(bare)) &&
+      String(bare).replace(CLASS_OF_STREAM, '') === String(other).replace(CLASS_OF_STREAM, ''),
+  },
+  {
+    text:
+      '**After a renewal, a stream cannot be sent again**: `ERR_AUTH_NOT_REPLAYABLE`. Ahead of the expiry such a ' +
+      'request waits for the renewal, and is sent once.',
+    allows: (_, { way, traits, other }) =>
+      way === 'replayed' &&
+      traits.includes('one-shot') &&
+      other.refused.length === 1 &&
+      other.server.length === 0,
+  },
 ];

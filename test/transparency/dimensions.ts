@@ -8,7 +8,7 @@ import type {
   InternalAxiosRequestConfig,
 } from 'axios';
 import PackageForm from 'form-data';
-import type { Trait, World } from './run';
+import { named, type Trait, type World } from './run';
 
 /** A call that is being put together: each dimension adds its choice. */
 export interface Draft {
@@ -33,6 +33,18 @@ export interface Dimension {
   name: string;
   choices: Choice[];
 }
+
+/** Without the choices that would hide what the others do. */
+export const calm = ({ name, choices }: Dimension): Dimension => ({
+  name,
+  choices: choices.filter(({ traits = [] }) => !traits.includes('masks')),
+});
+
+/** Some of the choices, where a dimension is only there to be combined with others. */
+export const some = ({ name, choices }: Dimension, ...names: string[]): Dimension => ({
+  name,
+  choices: choices.filter((one) => names.includes(one.name)),
+});
 
 const choice = (name: string, add: Choice['add'], ...traits: Trait[]): Choice => ({
   name,
@@ -111,9 +123,16 @@ export const data: Dimension = {
   choices: [
     ...COMMON_BODIES,
     body('a Buffer', () => Buffer.from(TEXT)),
-    body('a form of form-data', packageForm),
-    body('a Node stream', () => Readable.from([bytes()]), 'one-shot'),
-    body('a web stream', () => new Blob([bytes()]).stream(), 'one-shot'),
+    choice(
+      'a form of form-data',
+      (draft) => {
+        draft.data = packageForm();
+        draft.config.adapter = 'http';
+      },
+      'form',
+    ),
+    body('a Node stream', () => Readable.from([bytes()]), 'one-shot', 'masks'),
+    body('a web stream', () => new Blob([bytes()]).stream(), 'one-shot', 'masks'),
   ],
 };
 
@@ -127,7 +146,11 @@ export const responseType = (...types: string[]): Dimension => ({
 
 export const adapter = (...names: string[]): Dimension => ({
   name: 'adapter',
-  choices: names.map((name) => config(name, () => ({ adapter: name }))),
+  // Without a FormData of the platform axios makes its forms by the package form-data in Node, which fetch
+  // cannot send.
+  choices: names.map((name) =>
+    config(name, () => ({ adapter: name, ...(name === 'fetch' && { env: { FormData } }) })),
+  ),
 });
 
 export const validateStatus: Dimension = {
@@ -144,10 +167,10 @@ export const validateStatus: Dimension = {
 type Transform = (this: AxiosRequestConfig, data: unknown, headers: InstanceType<typeof AxiosHeaders>, status?: number) => unknown;
 
 const noting = (world: World, who: string, then: Transform): Transform =>
-  function (given, headers, status) {
+  named(who, function (this: AxiosRequestConfig, given, headers, status) {
     world.note(who, { this: this, data: given, headers, status });
     return then.call(this, given, headers, status);
-  };
+  } satisfies Transform);
 
 const same: Transform = (given) => given;
 const fails: Transform = () => {
@@ -172,9 +195,11 @@ export const transforms: Dimension = {
         noting(world, 'transform', same),
       ],
     })),
-    config('of the request, that throws', (world) => ({
-      transformRequest: [noting(world, 'transform', fails)],
-    })),
+    config(
+      'of the request, that throws',
+      (world) => ({ transformRequest: [noting(world, 'transform', fails)] }),
+      'masks',
+    ),
     config('of the response', (world) => ({
       transformResponse: noting(world, 'transform', (given) => ({ given: typeof given })),
     })),
@@ -188,7 +213,7 @@ export const transforms: Dimension = {
     config('of the response, that throws', (world) => ({
       transformResponse: [noting(world, 'transform', fails)],
     })),
-    config('none at all', () => ({ transformRequest: [], transformResponse: [] })),
+    config('none at all', () => ({ transformRequest: [], transformResponse: [] }), 'masks'),
     choice('of the defaults', (draft, world) => {
       draft.after.push((api) => {
         api.defaults.transformRequest = [
@@ -276,13 +301,21 @@ export const interceptors: Dimension = {
         },
       }),
     ),
-    choice('that reject before sending, put on before', ({ before }, world) => {
-      before.push((api) => intercepting(api, world, 'before', { request: refuse }));
-    }),
-    choice('that reject before sending, put on after', ({ before, after }, world) => {
-      before.push((api) => intercepting(api, world, 'before'));
-      after.push((api) => intercepting(api, world, 'after', { request: refuse }));
-    }),
+    choice(
+      'that reject before sending, put on before',
+      ({ before }, world) => {
+        before.push((api) => intercepting(api, world, 'before', { request: refuse }));
+      },
+      'masks',
+    ),
+    choice(
+      'that reject before sending, put on after',
+      ({ before, after }, world) => {
+        before.push((api) => intercepting(api, world, 'before'));
+        after.push((api) => intercepting(api, world, 'after', { request: refuse }));
+      },
+      'masks',
+    ),
     both('that reject the answer', (api, world, moment) =>
       intercepting(api, world, moment, { response: refuse }),
     ),
@@ -338,13 +371,22 @@ const pathWith = (
 export const answer = (closed: () => number): Dimension => ({
   name: 'answer',
   choices: [
-    ...['json', 'text', 'empty', 'missing', 'denied', 'broken', 'malformed', 'gzip', 'moved'].map(path),
-    ...['kept', 'cut', 'reset'].map(path),
+    ...['json', 'text', 'empty', 'missing', 'denied', 'broken', 'malformed', 'gzip', 'moved'].map((name) =>
+      path(name),
+    ),
+    path('kept'),
+    pathWith('cut', 'cut', () => ({}), 'broken-off'),
+    pathWith('reset', 'reset', () => ({}), 'broken-off'),
     pathWith('too many redirects', 'round', () => ({ maxRedirects: 2 })),
     pathWith('no redirect followed', 'moved', () => ({ maxRedirects: 0 })),
     pathWith('larger than maxContentLength', 'large', () => ({ maxContentLength: 200 })),
-    pathWith('nobody there', 'json', () => ({ baseURL: `http://127.0.0.1:${closed()}` })),
-    pathWith('a timeout', 'hang', () => ({ timeout: 50 }), 'given-up'),
+    pathWith(
+      'nobody there',
+      'json',
+      () => ({ baseURL: `http://127.0.0.1:${closed()}` }),
+      'masks',
+    ),
+    pathWith('a timeout', 'hang', () => ({ timeout: 50 }), 'given-up', 'masks'),
     pathWith(
       'a timeout that is clarified',
       'hang',
@@ -354,6 +396,7 @@ export const answer = (closed: () => number): Dimension => ({
         transitional: { clarifyTimeoutError: true },
       }),
       'given-up',
+      'masks',
     ),
   ],
 });
@@ -375,6 +418,8 @@ const byToken = (add: (cancel: () => void, draft: Draft, world: World) => void) 
 /** Nobody answers, unless the request cannot arrive at all. */
 function whenArrived(give: () => void, draft: Draft, world: World): void {
   draft.path = '/hang';
+  // The timeout of another choice must not come first.
+  delete draft.config.timeout;
   world.onArrival(give);
 }
 
@@ -384,12 +429,12 @@ export const cancellation: Dimension = {
     nothing('none'),
     choice('a signal that stays silent', bySignal(() => undefined)),
     choice('a token that stays silent', byToken(() => undefined)),
-    choice('a signal before', bySignal((abort) => abort()), 'given-up'),
-    choice('a token before', byToken((cancel) => cancel()), 'given-up'),
-    choice('a signal in the same turn', bySignal((abort, draft) => (draft.meanwhile = abort)), 'given-up'),
-    choice('a token in the same turn', byToken((cancel, draft) => (draft.meanwhile = cancel)), 'given-up'),
-    choice('a signal during', bySignal(whenArrived), 'given-up'),
-    choice('a token during', byToken(whenArrived), 'given-up'),
+    choice('a signal before', bySignal((abort) => abort()), 'given-up', 'masks'),
+    choice('a token before', byToken((cancel) => cancel()), 'given-up', 'masks'),
+    choice('a signal in the same turn', bySignal((abort, draft) => (draft.meanwhile = abort)), 'given-up', 'same-turn', 'masks'),
+    choice('a token in the same turn', byToken((cancel, draft) => (draft.meanwhile = cancel)), 'given-up', 'same-turn', 'masks'),
+    choice('a signal during', bySignal(whenArrived), 'given-up', 'masks'),
+    choice('a token during', byToken(whenArrived), 'given-up', 'masks'),
   ],
 };
 
@@ -400,10 +445,14 @@ export const address: Dimension = {
     choice('an absolute URL', (draft, { url }) => (draft.path = url + draft.path)),
     choice('no slash between', (draft) => (draft.path = draft.path.slice(1))),
     choice('a query and a fragment', (draft) => (draft.path += '?q=a%20b&c[]=1#part')),
-    choice('an absolute URL that is not allowed', (draft, { url }) => {
-      draft.path = url + draft.path;
-      draft.config.allowAbsoluteUrls = false;
-    }),
+    choice(
+      'an absolute URL that is not allowed',
+      (draft, { url }) => {
+        draft.path = url + draft.path;
+        draft.config.allowAbsoluteUrls = false;
+      },
+      'masks',
+    ),
     config('params', () => ({
       params: { q: 'a b&ü', list: [1, 2], at: new Date(0), deep: { x: ['y'] }, no: null },
     })),
@@ -416,7 +465,7 @@ export const address: Dimension = {
       params: { a: [1, { b: 2 }] },
       paramsSerializer: { encode: world.spy('encode', (text: string) => text), indexes: true },
     })),
-    config('baseURL of the request', ({ url }) => ({ baseURL: `${url}/json//` })),
+    config('baseURL of the request', ({ url }) => ({ baseURL: `${url}//` })),
   ],
 };
 
@@ -485,7 +534,7 @@ export const calling: Dimension = {
     choice(
       'an instance that it creates',
       (draft) => (draft.call = (api, given) => byVerb(api.create({ timeout: 60_000 }), given)),
-      'unattached',
+      'masks',
     ),
   ],
 };
@@ -496,7 +545,7 @@ export const other: Dimension = {
   name: 'more',
   choices: [
     nothing('nothing'),
-    config('auth', () => ({ auth: { username: 'me', password: 'ä:b' } })),
+    config('auth', () => ({ auth: { username: 'me', password: 'ä:b' } }), 'masks'),
     config('progress', (world) => ({
       onUploadProgress: world.onProgress('upload'),
       onDownloadProgress: world.onProgress('download'),
@@ -510,14 +559,19 @@ export const other: Dimension = {
     })),
     config('loud JSON', () => ({ transitional: { silentJSONParsing: false } })),
     config('keys of its own', () => ({ own: { list: [1], deep: { at: 1 } }, [OWN]: 'symbol' })),
-    config('maxBodyLength', () => ({ maxBodyLength: 4 })),
+    config('maxBodyLength', () => ({ maxBodyLength: 4 }), 'masks'),
+    config('a larger maxBodyLength', () => ({ maxBodyLength: 100_000 })),
     config('beforeRedirect', (world) => ({
       beforeRedirect: world.spy('beforeRedirect', (options: Record<string, unknown>) => {
         (options.headers as Record<string, string>)['X-After-Redirect'] = 'yes';
       }),
     })),
     config('an agent of its own', () => ({ httpAgent: new Agent({ keepAlive: false }) })),
-    config('a header of its own', () => ({ headers: { authorization: 'Bearer of-its-own' } })),
+    config(
+      'a header of its own',
+      () => ({ headers: { authorization: 'Bearer of-its-own' } }),
+      'masks',
+    ),
     config('fetchOptions', () => ({ fetchOptions: { cache: 'no-store', keepalive: true } })),
     choice('defaults that change', ({ after }, world) => {
       after.push((api) => {
@@ -526,10 +580,11 @@ export const other: Dimension = {
         api.defaults.validateStatus = world.spy('validateStatus', (status) => status < 400);
       });
     }),
-    choice('an adapter of its own', ({ after }, world) => {
+    choice('an adapter of its own', ({ after, config: given }, world) => {
+      delete given.adapter;
       after.push((api) => {
         const send = axios.getAdapter('http');
-        const spied = world.spy('adapter', (given: Config) => send(given));
+        const spied = world.spy('ownAdapter', (given: Config) => send(given));
         api.defaults.adapter = spied as never;
       });
     }),

@@ -23,11 +23,12 @@ export interface Scenario {
 }
 
 /**
- * `one-shot`: the body is a stream. `given-up`: a timeout or an abort decides, so that it depends on the
- * moment what has arrived and how far it has come. `unattached`: the call is made by an instance that no
- * session is attached to. `two-calls`: it asks the server twice.
+ * `one-shot`: the body is a stream. `form`: it is a form of the package form-data. `given-up`: a timeout or an abort decides, so that it depends on the
+ * moment what has arrived. `broken-off`: the server does, so that it depends on the moment how far a progress
+ * has come. `same-turn`: it is aborted in the turn of the call. `masks`: the request is left alone, or ends
+ * early, so that other choices have no effect.
  */
-export type Trait = 'one-shot' | 'given-up' | 'unattached';
+export type Trait = 'one-shot' | 'form' | 'given-up' | 'broken-off' | 'same-turn' | 'masks';
 
 /** What a scenario has at hand. Its URL has a part of its own, so that the server can tell the calls apart. */
 export class World {
@@ -82,19 +83,25 @@ export class World {
   /** A function that notes its calls: one of those that are called for each attempt. */
   spy<A extends unknown[], R>(name: string, then: (...given: A) => R): (...given: A) => R {
     const calls = (this.sending[name] ??= []);
-    return (...given) => {
+    const spied = (...given: A): R => {
       calls.push(this.snapshots.take(name, given));
       return then(...given);
     };
+    return named(name, spied);
   }
 
   onProgress(name: string): (event: AxiosProgressEvent) => void {
-    return ({ loaded, total, progress, lengthComputable, upload, download }) => {
+    return named(name, (event: AxiosProgressEvent) => {
+      const { loaded, total, progress, lengthComputable, upload, download } = event;
       const last = { loaded, total, progress, lengthComputable, upload, download };
       this.progress[name] = this.snapshots.take(name, last);
-    };
+    });
   }
 }
+
+/** Functions are told by their names. */
+export const named = <F extends object>(name: string, given: F): F =>
+  Object.defineProperty(given, 'name', { value: name });
 
 /** Everything that was seen of one run. */
 export interface Observation {

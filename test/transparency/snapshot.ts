@@ -60,7 +60,7 @@ export class Snapshots {
     if (tag === 'Date' || tag === 'RegExp' || tag === 'URLSearchParams' || tag === 'URL') {
       return `${tag} ${this.text(String(value))}`;
     }
-    if (tag === 'FormData') {
+    if (tag === 'FormData' && Symbol.iterator in value) {
       const entries = [...(value as FormData)].map((entry) => this.#see(entry, path, above));
       return { class: class_, entries };
     }
@@ -139,7 +139,7 @@ export class Snapshots {
         : ((_options as Fields | undefined)?.headers ?? request.headers);
     const pairs = Symbol.iterator in Object(headers) ? [...(headers as Headers)] : undefined;
     const fields = Object.entries((pairs ? Object.fromEntries(pairs) : (headers ?? {})) as Fields);
-    const known = { method, url, path, _currentUrl, redirect, credentials, mode, cache };
+    const known = { method, url: url ?? _currentUrl, path, redirect, credentials, mode, cache };
     const res = (request.res ?? {}) as Fields;
     return {
       class: class_,
@@ -189,8 +189,16 @@ function classOf(value: object): string {
 /** Sockets and agents hold the whole platform; an event of a page likewise. */
 const OPAQUE = /^(Socket|TLSSocket|Agent|HttpAgent|HttpsAgent|Promise|ProgressEvent|Event|.*Session)$/;
 
-/** The stack is looked at apart; the cause's socket tells of ports and of bytes that were read. */
-const IGNORED = new Set(['stack', 'socket', 'Symbol(causeStack)']);
+/** The stack is looked at apart; sockets, also those of an agent, hold ports and what they have read so far. */
+const IGNORED = new Set([
+  'stack',
+  'Symbol(causeStack)',
+  'socket',
+  'sockets',
+  'freeSockets',
+  'requests',
+  'totalSocketCount',
+]);
 
 /** The forms of axios, of Node's fetch, of the form-data package and of jsdom. */
 const BOUNDARIES: [RegExp, string][] = [
