@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
@@ -29,6 +29,8 @@ export interface Channel {
 export interface Mirror {
   /** The origin. */
   url: string;
+  /** Another one, that no session sends its token to. */
+  foreignUrl: string;
   open(): Channel;
   /** Reads the requests of another server into the same channels. */
   readonly listener: RequestListener;
@@ -56,14 +58,16 @@ const answer =
     reply.end(body);
   };
 
+type Answer = (reply: Reply, key: string, foreignUrl: string) => void;
+
 const moved =
-  (status: number, to: string) =>
-  (reply: Reply, key: string): void => {
+  (status: number, to: string): Answer =>
+  (reply, key) => {
     reply.writeHead(status, { location: `/${key}/${to}` }).end('moved');
   };
 
 /** What the server answers, by the second segment of the path. */
-const ANSWERS: Record<string, (reply: Reply, key: string) => void> = {
+const ANSWERS: Record<string, Answer> = {
   json: answer(200, { ...JSON_TYPE, 'X-Many': 'a, b' }, BODY),
   text: answer(200, TEXT_TYPE, 'plain täxt'),
   empty: answer(204, {}),
@@ -85,6 +89,9 @@ const ANSWERS: Record<string, (reply: Reply, key: string) => void> = {
   kept: moved(307, 'json/end'),
   twice: moved(302, 'moved/again'),
   round: moved(302, 'round'),
+  abroad(reply, key, foreignUrl) {
+    reply.writeHead(307, { location: `${foreignUrl}/${key}/json/end` }).end();
+  },
   chunked(reply) {
     reply.writeHead(200, { ...TEXT_TYPE, trailer: 'X-Sum' });
     reply.write('first ');
@@ -106,6 +113,7 @@ const ANSWERS: Record<string, (reply: Reply, key: string) => void> = {
 /** A server that answers as the path says, and refuses the expired token of a session. */
 export async function startMirror(): Promise<Mirror> {
   const channels = new Map<string, Channel>();
+  let foreignUrl = '';
   const listener: RequestListener = (message, reply) => {
     reply.sendDate = false;
     message.on('error', () => undefined);
@@ -121,16 +129,18 @@ export async function startMirror(): Promise<Mirror> {
       } else {
         channel.arrivals.push(arrival);
         channel.onArrival?.();
-        (ANSWERS[name] ?? ANSWERS.json)?.(reply, key);
+        (ANSWERS[name] ?? ANSWERS.json)?.(reply, key, foreignUrl);
       }
     });
   };
-  const server = createServer(listener);
+  const servers = [createServer(listener), createServer(listener)] as const;
   // A connection that the server ends while the client takes it up again is a reset that no test wants.
-  server.keepAliveTimeout = 0;
-  const port = await listen(server);
+  for (const server of servers) server.keepAliveTimeout = 0;
+  const [port, foreignPort] = await Promise.all([listen(servers[0]), listen(servers[1])]);
+  foreignUrl = `http://127.0.0.1:${foreignPort}`;
   return {
     url: `http://127.0.0.1:${port}`,
+    foreignUrl,
     listener,
     open() {
       const key = `k${String(channels.size).padStart(6, '0')}`;
@@ -138,15 +148,25 @@ export async function startMirror(): Promise<Mirror> {
       channels.set(key, channel);
       return channel;
     },
-    close: () => closeServer(server),
+    async close() {
+      await Promise.all(servers.map(closeServer));
+    },
   };
 }
 
 /** HTTP/2 in clear text, with the answers of the mirror. */
 export async function startHttp2(mirror: Mirror): Promise<{ url: string; close(): Promise<void> }> {
   const server: Http2Server = createHttp2Server(mirror.listener as never);
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session: ServerHttp2Session) => sessions.add(session));
   const port = await listen(server);
-  return { url: `http://127.0.0.1:${port}`, close: () => closeServer(server) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      for (const session of sessions) session.destroy();
+      return closeServer(server);
+    },
+  };
 }
 
 /** The answers of the mirror at a Unix socket. */

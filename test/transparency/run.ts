@@ -34,7 +34,7 @@ export type Trait = 'one-shot' | 'form' | 'given-up' | 'broken-off' | 'same-turn
 export class World {
   readonly snapshots: Snapshots;
   readonly url: string;
-  readonly mirror: Mirror;
+  readonly surroundings: Surroundings;
   readonly #channel: Channel;
   /** What interceptors and transforms were given, in order. */
   readonly events: Seen[] = [];
@@ -43,16 +43,20 @@ export class World {
   /** The last event of each progress. */
   readonly progress: Record<string, Seen> = {};
 
-  constructor(mirror: Mirror, closed: number, more: readonly [string, string][]) {
-    this.mirror = mirror;
+  constructor(surroundings: Surroundings) {
+    const { mirror, closed, http2Url = '', socketPath = '' } = surroundings;
+    this.surroundings = surroundings;
     this.#channel = mirror.open();
     this.url = `${mirror.url}/${this.#channel.key}`;
-    this.snapshots = new Snapshots([
+    const names: [string, string][] = [
       [this.#channel.key, 'KEY'],
-      [mirror.url.slice('http://127.0.0.1:'.length), 'PORT'],
+      [socketPath, 'SOCKET'],
+      [portOf(mirror.url), 'PORT'],
+      [portOf(mirror.foreignUrl), 'FOREIGN'],
+      [portOf(http2Url), 'HTTP2'],
       [String(closed), 'CLOSED'],
-      ...more,
-    ]);
+    ];
+    this.snapshots = new Snapshots(names.filter(([from]) => from));
   }
 
   get key(): string {
@@ -119,27 +123,21 @@ export interface Surroundings {
   mirror: Mirror;
   /** A port that nobody listens at. */
   closed: number;
-  /** More names for what differs from run to run. */
-  more?: readonly [string, string][];
+  http2Url?: string;
+  socketPath?: string;
 }
+
+const portOf = (url: string): string => url.slice('http://127.0.0.1:'.length);
 
 export async function observe(
   scenario: Scenario,
   way: Way,
-  { mirror, closed, more = [] }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Observation> {
-  const world = new World(mirror, closed, more);
+  const world = new World(surroundings);
   const api = axios.create({ baseURL: world.url, ...scenario.defaults?.(world) });
   scenario.before?.(api, world);
-  const accessToken = (way === 'replayed' ? EXPIRED : GOOD).slice('Bearer '.length);
-  const session =
-    way === 'bare'
-      ? undefined
-      : attachAuthInterceptors(api, {
-          tokenStore: memoryStore({ accessToken }),
-          refresh: () => ({ accessToken: GOOD.slice('Bearer '.length) }),
-          allowedOrigins: [mirror.url, `http://127.0.0.1:${closed}`, ...more.map(([from]) => from)],
-        });
+  const session = way === 'bare' ? undefined : attach(api, way, surroundings);
   scenario.after?.(api, world);
   const settlement = await settle(scenario, api, world);
   session?.detach();
@@ -153,6 +151,20 @@ export async function observe(
     sending: world.sending,
     progress: world.progress,
   };
+}
+
+function attach(api: AxiosInstance, way: Way, { mirror, closed, http2Url }: Surroundings) {
+  const tokenOf = (header: string): string => header.slice('Bearer '.length);
+  return attachAuthInterceptors(api, {
+    tokenStore: memoryStore({ accessToken: tokenOf(way === 'replayed' ? EXPIRED : GOOD) }),
+    refresh: () => ({ accessToken: tokenOf(GOOD) }),
+    allowedOrigins: [
+      mirror.url,
+      `http://127.0.0.1:${closed}`,
+      'http://localhost',
+      ...(http2Url ? [http2Url] : []),
+    ],
+  });
 }
 
 async function settle(scenario: Scenario, api: AxiosInstance, world: World): Promise<Seen> {
