@@ -56,7 +56,12 @@ function differencesOf(
   return found;
 }
 
-function diff(path: string, bare: Seen | undefined, other: Seen | undefined, found: Difference[]): void {
+function diff(
+  path: string,
+  bare: Seen | undefined,
+  other: Seen | undefined,
+  found: Difference[],
+): void {
   if (bare === other) return;
   if (!isTree(bare) || !isTree(other) || Array.isArray(bare) !== Array.isArray(other)) {
     found.push({ path, bare, other });

@@ -19,7 +19,8 @@ export interface Run {
 
 /** What the entry puts into a config at the call, and the gate takes out again: nothing else. */
 function isOfTheEntry({ path, bare, other }: Difference): boolean {
-  const [, key] = /config\.([^.]+)(?:\.\d+)?$|this\.([^.]+)(?:\.\d+)?$/.exec(path)?.filter(Boolean) ?? [];
+  const [, key] =
+    /config\.([^.]+)(?:\.\d+)?$|this\.([^.]+)(?:\.\d+)?$/.exec(path)?.filter(Boolean) ?? [];
   if (key === 'adapter') return String(other).startsWith('adapter()');
   if (key === 'Symbol(called)') return bare === undefined;
   if (key === 'transformRequest') return /lastTransform|null/.test(JSON.stringify(other));
@@ -41,7 +42,10 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       '**The token.** The request has its header, and `config.headers` of the answer or the error has it too. ' +
       'That is what attaching is for.',
     allows: ({ path, bare, other }) =>
-      /\.token$/.test(path) && bare === undefined && (other === GOOD || other === EXPIRED),
+      (/\.token$/.test(path) && bare === undefined && (other === GOOD || other === EXPIRED)) ||
+      // As `redact` leaves it.
+      (/\.headers\.Authorization$/.test(path) && String(other).startsWith('[REDACTED')) ||
+      (/\.headers\.order$/.test(path) && String(other).replace(' Authorization', '') === bare),
   },
   {
     text:
@@ -80,10 +84,14 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
     text:
       '**While it is sent**, `beforeRedirect` of its config (over fetch `env.fetch`, with an own `transport` that ' +
       'too) is a function of the library that calls yours, so that the token follows no redirect to another host. ' +
-      'An adapter function of the application sees it.',
-    allows: ({ path, other }) =>
-      /^sending: (beforeRedirect|ownAdapter)\b/.test(path) &&
-      (String(other).startsWith('guard()') || / beforeRedirect$/.test(String(other))),
+      'An adapter function of the application sees it, and so does an error for which axios has copied the config ' +
+      'meanwhile (`ERR_INVALID_URL`).',
+    allows: ({ path, bare, other }) =>
+      /^sending: (beforeRedirect|ownAdapter)\b|^(settlement|events)\..*config\./.test(path) &&
+      (String(other).startsWith('guard()') ||
+        (path.endsWith('.env.fetch') && bare === undefined) ||
+        (path.endsWith('.order') &&
+          String(other).replace(/ (beforeRedirect|fetch)$/, '') === bare)),
   },
   {
     text:
@@ -99,8 +107,7 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
     text:
       '**After a renewal, `response.config` is the config of the last attempt**, and so has the new token. ' +
       'Transforms have the first one as `this`, with equal content.',
-    allows: ({ path }, { way }) =>
-      way === 'replayed' && /(\.is|^events\.\d+\.this\.response\.config)$/.test(path),
+    allows: ({ path }, { way }) => way === 'replayed' && /(\.is|\.response\.config)$/.test(path),
   },
   {
     text:
@@ -108,7 +115,9 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       'as its bytes**, as sending has emptied it: `config.data` is a Buffer, and `config.headers` has its type.',
     allows: ({ path, bare, other }, { way, traits }) =>
       way === 'replayed' &&
-      ((/(\.config|^sending: ownAdapter\.\d+\.\d+)\.data$/.test(path) && isForm(bare) && String(other).startsWith('Buffer of ')) ||
+      ((/(\.config|^sending: ownAdapter\.\d+\.\d+)\.data$/.test(path) &&
+        isForm(bare) &&
+        String(other).startsWith('Buffer of ')) ||
         (/\.config\.headers\.entries\.\d+$/.test(path) &&
           other === 'Content-Type: multipart/form-data; boundary=BOUNDARY (string)') ||
         // The bytes go in one piece, so that the last event tells of all of them.
@@ -129,6 +138,20 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
     allows: (_, { way, traits, other }) =>
       way === 'replayed' &&
       traits.includes('one-shot') &&
+      other.refused.length === 1 &&
+      other.server.length === 0,
+  },
+  {
+    text: '**A URL object as `url`** is sent as its text. axios alone refuses it with a TypeError.',
+    allows: (_, { traits }) => traits.includes('url-object'),
+  },
+  {
+    text:
+      '**A 401 that axios cannot read** is an error of axios without a `response`, and starts no renewal: its ' +
+      'body is larger than `maxContentLength`, or is no form with `responseType: formdata` over fetch.',
+    allows: (_, { way, traits, other }) =>
+      way === 'replayed' &&
+      traits.includes('unreadable') &&
       other.refused.length === 1 &&
       other.server.length === 0,
   },

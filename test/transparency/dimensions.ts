@@ -138,10 +138,7 @@ export const data: Dimension = {
 
 export const responseType = (...types: string[]): Dimension => ({
   name: 'responseType',
-  choices: [
-    nothing('none'),
-    ...types.map((type) => config(type, () => ({ responseType: type }))),
-  ],
+  choices: [nothing('none'), ...types.map((type) => config(type, () => ({ responseType: type })))],
 });
 
 export const adapter = (...names: string[]): Dimension => ({
@@ -164,7 +161,12 @@ export const validateStatus: Dimension = {
   ],
 };
 
-type Transform = (this: AxiosRequestConfig, data: unknown, headers: InstanceType<typeof AxiosHeaders>, status?: number) => unknown;
+type Transform = (
+  this: AxiosRequestConfig,
+  data: unknown,
+  headers: InstanceType<typeof AxiosHeaders>,
+  status?: number,
+) => unknown;
 
 const noting = (world: World, who: string, then: Transform): Transform =>
   named(who, function (this: AxiosRequestConfig, given, headers, status) {
@@ -371,8 +373,8 @@ const pathWith = (
 export const answer = (closed: () => number): Dimension => ({
   name: 'answer',
   choices: [
-    ...['json', 'text', 'empty', 'missing', 'denied', 'broken', 'malformed', 'gzip', 'moved'].map((name) =>
-      path(name),
+    ...['json', 'text', 'empty', 'missing', 'denied', 'broken', 'malformed', 'gzip', 'moved'].map(
+      (name) => path(name),
     ),
     path('kept'),
     pathWith('cut', 'cut', () => ({}), 'broken-off'),
@@ -380,12 +382,7 @@ export const answer = (closed: () => number): Dimension => ({
     pathWith('too many redirects', 'round', () => ({ maxRedirects: 2 })),
     pathWith('no redirect followed', 'moved', () => ({ maxRedirects: 0 })),
     pathWith('larger than maxContentLength', 'large', () => ({ maxContentLength: 200 })),
-    pathWith(
-      'nobody there',
-      'json',
-      () => ({ baseURL: `http://127.0.0.1:${closed()}` }),
-      'masks',
-    ),
+    pathWith('nobody there', 'json', () => ({ baseURL: `http://127.0.0.1:${closed()}` }), 'masks'),
     pathWith('a timeout', 'hang', () => ({ timeout: 50 }), 'given-up', 'masks'),
     pathWith(
       'a timeout that is clarified',
@@ -427,12 +424,40 @@ export const cancellation: Dimension = {
   name: 'cancellation',
   choices: [
     nothing('none'),
-    choice('a signal that stays silent', bySignal(() => undefined)),
-    choice('a token that stays silent', byToken(() => undefined)),
-    choice('a signal before', bySignal((abort) => abort()), 'given-up', 'masks'),
-    choice('a token before', byToken((cancel) => cancel()), 'given-up', 'masks'),
-    choice('a signal in the same turn', bySignal((abort, draft) => (draft.meanwhile = abort)), 'given-up', 'same-turn', 'masks'),
-    choice('a token in the same turn', byToken((cancel, draft) => (draft.meanwhile = cancel)), 'given-up', 'same-turn', 'masks'),
+    choice(
+      'a signal that stays silent',
+      bySignal(() => undefined),
+    ),
+    choice(
+      'a token that stays silent',
+      byToken(() => undefined),
+    ),
+    choice(
+      'a signal before',
+      bySignal((abort) => abort()),
+      'given-up',
+      'masks',
+    ),
+    choice(
+      'a token before',
+      byToken((cancel) => cancel()),
+      'given-up',
+      'masks',
+    ),
+    choice(
+      'a signal in the same turn',
+      bySignal((abort, draft) => (draft.meanwhile = abort)),
+      'given-up',
+      'same-turn',
+      'masks',
+    ),
+    choice(
+      'a token in the same turn',
+      byToken((cancel, draft) => (draft.meanwhile = cancel)),
+      'given-up',
+      'same-turn',
+      'masks',
+    ),
     choice('a signal during', bySignal(whenArrived), 'given-up', 'masks'),
     choice('a token during', byToken(whenArrived), 'given-up', 'masks'),
   ],
@@ -506,7 +531,13 @@ function plain({ method: given, path: url, data: sent, config: rest }: Draft): A
   const [, verb = given] = FORMS.exec(given) ?? [];
   if (verb === given) return { ...rest, url, method: verb, data: sent };
   const multipart = { 'Content-Type': 'multipart/form-data' };
-  return { ...rest, url, method: verb, data: sent, headers: { ...multipart, ...(rest.headers as object) } };
+  return {
+    ...rest,
+    url,
+    method: verb,
+    data: sent,
+    headers: { ...multipart, ...(rest.headers as object) },
+  };
 }
 
 type Verbs = Record<string, (...given: unknown[]) => unknown>;
@@ -555,7 +586,10 @@ export const other: Dimension = {
     config('responseEncoding', () => ({ responseEncoding: 'latin1' })),
     config('formSerializer', () => ({ formSerializer: { dots: true, indexes: null } })),
     config('fetch of its own', (world) => ({
-      env: { FormData, fetch: world.spy('fetch', (...given: Parameters<typeof fetch>) => fetch(...given)) },
+      env: {
+        FormData,
+        fetch: world.spy('fetch', (...given: Parameters<typeof fetch>) => fetch(...given)),
+      },
     })),
     config('loud JSON', () => ({ transitional: { silentJSONParsing: false } })),
     config('keys of its own', () => ({ own: { list: [1], deep: { at: 1 } }, [OWN]: 'symbol' })),

@@ -26,9 +26,18 @@ export interface Scenario {
  * `one-shot`: the body is a stream. `form`: it is a form of the package form-data. `given-up`: a timeout or an abort decides, so that it depends on the
  * moment what has arrived. `broken-off`: the server does, so that it depends on the moment how far a progress
  * has come. `same-turn`: it is aborted in the turn of the call. `masks`: the request is left alone, or ends
- * early, so that other choices have no effect.
+ * early, so that other choices have no effect. `url-object`: the URL is an object.
+ * `unreadable`: axios cannot read the answer that refuses the token.
  */
-export type Trait = 'one-shot' | 'form' | 'given-up' | 'broken-off' | 'same-turn' | 'masks';
+export type Trait =
+  | 'one-shot'
+  | 'form'
+  | 'given-up'
+  | 'broken-off'
+  | 'same-turn'
+  | 'masks'
+  | 'url-object'
+  | 'unreadable';
 
 /** What a scenario has at hand. Its URL has a part of its own, so that the server can tell the calls apart. */
 export class World {

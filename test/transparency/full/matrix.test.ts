@@ -31,7 +31,15 @@ const CALM = [
 /** Calls that end early as well, or are left alone. */
 const STORMY = [
   adapter,
-  some(all.data, 'none', 'an object', 'FormData', 'a Node stream', 'a web stream', 'a form of form-data'),
+  some(
+    all.data,
+    'none',
+    'an object',
+    'FormData',
+    'a Node stream',
+    'a web stream',
+    'a form of form-data',
+  ),
   some(all.other, 'nothing', 'auth', 'maxBodyLength', 'a header of its own', 'progress'),
   some(all.method, 'get', 'post', 'patchForm'),
   answer,

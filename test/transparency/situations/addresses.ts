@@ -8,7 +8,9 @@ export const ADDRESSES: Scenario[] = [
   ...situation('a call without anything', (api) => (api as unknown as () => unknown)()),
   ...situation('request() without anything', (api) => (api.request as () => unknown)()),
   ...situation('a URL of null', (api) => api.get(null as never)),
-  ...situation('a URL object', (api, { url }) => api.get(new URL(`${url}/json?a=1`) as never)),
+  ...situation('a URL object', (api, { url }) => api.get(new URL(`${url}/json?a=1`) as never), {
+    traits: ['url-object'],
+  }),
   ...situation('a protocol-relative URL', (api, { url }) => api.get(`${url.slice(5)}/json`)),
   ...situation('a scheme in capitals', (api, { url }) => api.get(url.replace('http', 'HTTP'))),
   ...situation('user info in the URL', (api, { url }) =>
@@ -25,7 +27,6 @@ export const ADDRESSES: Scenario[] = [
   ...getting('baseURL with a query', '', ({ url }) => ({ baseURL: `${url}/json?a=1` })),
   ...getting('an empty baseURL', '/json', () => ({ baseURL: '' })),
   ...getting('a relative baseURL', '/json', () => ({ baseURL: '/api' })),
-  ...getting('baseUrl, misspelt', '/json', () => ({ baseUrl: 'http://x' })),
   ...getting('params and a query', '/json?a=1#x', () => ({ params: { b: 'ü&', 'c[]': [1, 2] } })),
   ...getting('params that are empty', '/json', () => ({ params: {} })),
   ...getting('params of null', '/json', () => ({ params: null })),
@@ -68,7 +69,10 @@ export const ADDRESSES: Scenario[] = [
     keys: Object.keys(api),
     defaults: api.defaults,
     handlers: Object.keys(api.interceptors),
-    merged: axios.mergeConfig(api.defaults, { headers: { a: 'b' }, own: { c: 1 } } as never),
+    merged: axios.mergeConfig(
+      api.defaults as object,
+      { headers: { a: 'b' }, own: { c: 1 } } as never,
+    ),
     created: api.create({ timeout: 5 }).defaults,
     text: String(api),
   })),

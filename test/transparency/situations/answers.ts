@@ -17,10 +17,17 @@ export const ANSWERS: Scenario[] = [
   ...getting('latin1', '/latin1', () => ({ responseType: 'text', responseEncoding: 'latin1' })),
   ...getting('base64', '/text', () => ({ responseType: 'text', responseEncoding: 'base64' })),
   ...getting('an encoding that is none', '/text', () => ({ responseEncoding: 'nope' as never })),
-  ...getting('responseType formdata', '/text', () => ({ responseType: 'formdata' as never })),
+  ...getting('responseType formdata', '/text', () => ({ responseType: 'formdata' as never }), {
+    traits: ['unreadable'],
+  }),
+  ...getting('a limit that a 401 is larger than', '/json', () => ({ maxContentLength: 10 }), {
+    traits: ['unreadable'],
+  }),
   ...getting('responseType document', '/text', () => ({ responseType: 'document' })),
   ...getting('responseType response', '/text', () => ({ responseType: 'response' as never })),
-  ...getting('a responseType in capitals', '/json', () => ({ responseType: 'ARRAYBUFFER' as never })),
+  ...getting('a responseType in capitals', '/json', () => ({
+    responseType: 'ARRAYBUFFER' as never,
+  })),
   ...getting('malformed JSON, loudly', '/malformed', () => ({
     responseType: 'json',
     transitional: { silentJSONParsing: false },
@@ -43,7 +50,9 @@ export const ANSWERS: Scenario[] = [
   })),
   ...getting('a 401 as bytes', '/denied', () => ({ responseType: 'arraybuffer' })),
   ...getting('a 401 as a Blob', '/denied', () => ({ responseType: 'blob' })),
-  ...getting('an answer of the length that is allowed', '/large', () => ({ maxContentLength: 5_000 })),
+  ...getting('an answer of the length that is allowed', '/large', () => ({
+    maxContentLength: 5_000,
+  })),
   ...getting('an answer that is one byte longer', '/large', () => ({ maxContentLength: 4_999 })),
   ...getting('a stream that is too long', '/large', () => ({
     maxContentLength: 100,
@@ -72,12 +81,18 @@ export const ANSWERS: Scenario[] = [
     controller.abort();
     return answer;
   }),
-  ...getting('validateStatus that throws', '/json', () => ({
-    validateStatus: (status) => {
-      if (status === 200) throw new Error('no status is valid');
-      return false;
-    },
-  })),
+  ...getting(
+    'validateStatus that throws',
+    '/json',
+    () => ({
+      validateStatus(status) {
+        if (status === 200) throw new Error('no status is valid');
+        return false;
+      },
+    }),
+    // Over http axios throws it in a listener: an exception that nobody can catch.
+    { over: ['fetch'] },
+  ),
   ...getting('a transform that is no function', '/json', () => ({ transformResponse: 5 as never })),
   ...getting('a transform that gives nothing', '/json', () => ({
     transformResponse: () => undefined,
@@ -98,8 +113,12 @@ export const ANSWERS: Scenario[] = [
     const read = headers as unknown as { get(name: string): unknown; getContentType(): unknown };
     return [read.get('SET-COOKIE'), read.getContentType(), headers['x-mixed'], { ...headers }];
   }),
-  ...situation('several at once', (api) =>
-    Promise.all(['/json', '/text', '/empty'].map(async (path) => (await api.get<unknown>(path)).data)),
+  ...situation(
+    'several at once',
+    (api) =>
+      Promise.all(
+        ['/json', '/text', '/empty'].map(async (path) => (await api.get<unknown>(path)).data),
+      ),
     { traits: ['given-up'] },
   ),
 ];

@@ -56,9 +56,13 @@ export const BODIES: Scenario[] = [
     headers: { 'Content-Type': 'application/json' },
   }),
   ...posting('an empty FormData', () => new FormData()),
-  ...posting('FormData with a boundary of its own', () => axios.toFormData({ a: 1 }, new FormData()), {
-    headers: { 'Content-Type': 'multipart/form-data; boundary=MyOwnBoundary' },
-  }),
+  ...posting(
+    'FormData with a boundary of its own',
+    () => axios.toFormData({ a: 1 }, new FormData()),
+    {
+      headers: { 'Content-Type': 'multipart/form-data; boundary=MyOwnBoundary' },
+    },
+  ),
   ...posting('a file', () => new File(['content'], 'ü "x".txt', { type: 'text/x-test' })),
   ...posting('an empty Blob', () => new Blob([])),
   ...posting('a DataView', () => new DataView(Uint8Array.from([1, 2, 3, 4]).buffer, 1, 2)),
@@ -70,30 +74,52 @@ export const BODIES: Scenario[] = [
   ...posting('a text of 300 kB', () => 'ü'.repeat(150_000)),
   ...posting('a body of the length that is allowed', () => '12345', { maxBodyLength: 5 }),
   ...posting('a body that is one byte longer', () => '123456', { maxBodyLength: 5 }),
-  ...posting('a stream that is too long', () => Readable.from([Buffer.alloc(50)]), { maxBodyLength: 5 }, {
-    traits: ['one-shot', 'broken-off', 'given-up'],
-    over: ['http'],
-  }),
-  ...posting('a stream that breaks', () => Readable.from(failing()), {}, {
-    traits: ['one-shot', 'broken-off', 'given-up'],
-    over: ['http'],
-  }),
-  ...posting('a stream with its length', () => Readable.from([Buffer.from('four')]), {
-    headers: { 'Content-Length': 4 },
-  }, { traits: ['one-shot'], over: ['http'] }),
+  ...posting(
+    'a stream that is too long',
+    () => Readable.from([Buffer.alloc(50)]),
+    { maxBodyLength: 5 },
+    {
+      traits: ['one-shot', 'broken-off', 'given-up'],
+      over: ['http'],
+    },
+  ),
+  ...posting(
+    'a stream that breaks',
+    () => Readable.from(failing()),
+    {},
+    {
+      traits: ['one-shot', 'broken-off', 'given-up'],
+      over: ['http'],
+    },
+  ),
+  ...posting(
+    'a stream with its length',
+    () => Readable.from([Buffer.from('four')]),
+    {
+      headers: { 'Content-Length': 4 },
+    },
+    { traits: ['one-shot'], over: ['http'] },
+  ),
   ...posting('a length of its own', () => 'text', { headers: { 'Content-Length': '4' } }),
-  ...posting('without a type', () => ({ a: 1 }), { headers: { 'Content-Type': undefined } }),
+  ...posting('without a type', () => ({ a: 1 }), {
+    headers: { 'Content-Type': undefined } as never,
+  }),
   ...posting('with a type of null', () => 'text', { headers: { 'Content-Type': null } }),
   ...posting('with a type of false', () => ({ a: 1 }), { headers: { 'Content-Type': false } }),
   ...posting('with a type in small letters', () => ({ a: 1 }), {
     headers: { 'content-type': 'application/vnd.x+json' },
   }),
-  ...posting('with the types of the defaults', () => ({ a: 1 }), {}, {
-    before(api) {
-      api.defaults.headers.common['Content-Type'] = 'application/vnd.common+json';
-      api.defaults.headers.post['Content-Type'] = 'application/vnd.post+json';
+  ...posting(
+    'with the types of the defaults',
+    () => ({ a: 1 }),
+    {},
+    {
+      before(api) {
+        api.defaults.headers.common['Content-Type'] = 'application/vnd.common+json';
+        api.defaults.headers.post['Content-Type'] = 'application/vnd.post+json';
+      },
     },
-  }),
+  ),
   ...situation('postForm with a file and lists', (api) =>
     api.postForm('/json', { file: new Blob(['x']), list: [1, 2], deep: { a: { b: 'c' } } }),
   ),

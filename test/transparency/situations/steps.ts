@@ -1,5 +1,10 @@
 import axios from 'axios';
-import type { AxiosError, AxiosInstance, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type {
+  AxiosError,
+  AxiosInstance,
+  AxiosRequestConfig,
+  InternalAxiosRequestConfig,
+} from 'axios';
 import type { Scenario } from '../run';
 import { situation } from './situation';
 
@@ -23,8 +28,14 @@ const intercepted = (
 
 /** Interceptors, and what callers do with configs and instances. */
 export const STEPS: Scenario[] = [
-  ...intercepted('an interceptor that returns nothing', onRequest(() => undefined)),
-  ...intercepted('an interceptor that returns null', onRequest(() => null)),
+  ...intercepted(
+    'an interceptor that returns nothing',
+    onRequest(() => undefined),
+  ),
+  ...intercepted(
+    'an interceptor that returns null',
+    onRequest(() => null),
+  ),
   ...intercepted(
     'a plain config in its place',
     onRequest(({ url, baseURL }) => ({ url, baseURL, method: 'post', data: '{"by":"hand"}' })),
@@ -56,7 +67,9 @@ export const STEPS: Scenario[] = [
   ),
   ...intercepted(
     'another URL',
-    onRequest((config) => Object.assign(config, { baseURL: undefined, url: `${config.baseURL ?? ''}/text` })),
+    onRequest((config) =>
+      Object.assign(config, { baseURL: undefined, url: `${config.baseURL ?? ''}/text` }),
+    ),
   ),
   ...intercepted(
     'headers that are deleted',
@@ -140,13 +153,24 @@ export const STEPS: Scenario[] = [
   ...situation('an instance that is created from it', (api) =>
     api.create({ headers: { 'X-Child': 'yes' } }).get('/json', { params: { a: 1 } }),
   ),
-  ...situation('methods without their instance', (api) => {
-    const { get, request } = api;
-    return Promise.all([get('/json'), request({ url: '/text' })].map(async (answer) => (await answer).data as unknown));
-  }, { traits: ['given-up'] }),
+  ...situation(
+    'methods without their instance',
+    (api) => {
+      const { get, request } = api;
+      return Promise.all(
+        [get('/json'), request({ url: '/text' })].map(
+          async (answer) => (await answer).data as unknown,
+        ),
+      );
+    },
+    { traits: ['given-up'] },
+  ),
   ...situation('the defaults, replaced as a whole', (api) => api.post('/json', { a: 1 }), {
     after(api) {
-      api.defaults = { ...api.defaults, headers: { ...api.defaults.headers, 'X-New': '1' } as never };
+      api.defaults = {
+        ...api.defaults,
+        headers: { ...api.defaults.headers, 'X-New': '1' } as never,
+      };
     },
   }),
   ...situation('defaults that change between two calls', async (api) => {
@@ -155,14 +179,22 @@ export const STEPS: Scenario[] = [
     api.defaults.baseURL = `${api.defaults.baseURL ?? ''}/json`;
     return api.get('/again');
   }),
-  ...situation('a token that cancels with a message', async (api, world) => {
-    const source = axios.CancelToken.source();
-    world.onArrival(() => source.cancel('enough', { by: 'hand' } as never));
-    return api.post('/hang', { a: 1 }, { cancelToken: source.token });
-  }, { traits: ['given-up'] }),
-  ...situation('a signal with a reason', async (api, world) => {
-    const controller = new AbortController();
-    world.onArrival(() => controller.abort(new RangeError('of its own')));
-    return api.get('/hang', { signal: controller.signal });
-  }, { traits: ['given-up'] }),
+  ...situation(
+    'a token that cancels with a message',
+    async (api, world) => {
+      const source = axios.CancelToken.source();
+      world.onArrival(() => source.cancel('enough', { by: 'hand' } as never));
+      return api.post('/hang', { a: 1 }, { cancelToken: source.token });
+    },
+    { traits: ['given-up'] },
+  ),
+  ...situation(
+    'a signal with a reason',
+    async (api, world) => {
+      const controller = new AbortController();
+      world.onArrival(() => controller.abort(new RangeError('of its own')));
+      return api.get('/hang', { signal: controller.signal });
+    },
+    { traits: ['given-up'] },
+  ),
 ];
