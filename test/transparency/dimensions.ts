@@ -370,7 +370,7 @@ const pathWith = (
     ...traits,
   );
 
-export const answer = (closed: () => number): Dimension => ({
+export const answer: Dimension = {
   name: 'answer',
   choices: [
     ...['json', 'text', 'empty', 'missing', 'denied', 'broken', 'malformed', 'gzip', 'moved'].map(
@@ -382,7 +382,12 @@ export const answer = (closed: () => number): Dimension => ({
     pathWith('too many redirects', 'round', () => ({ maxRedirects: 2 })),
     pathWith('no redirect followed', 'moved', () => ({ maxRedirects: 0 })),
     pathWith('larger than maxContentLength', 'large', () => ({ maxContentLength: 200 })),
-    pathWith('nobody there', 'json', () => ({ baseURL: `http://127.0.0.1:${closed()}` }), 'masks'),
+    pathWith(
+      'nobody there',
+      'json',
+      ({ surroundings }) => ({ baseURL: `http://127.0.0.1:${surroundings.closed}` }),
+      'masks',
+    ),
     pathWith('a timeout', 'hang', () => ({ timeout: 50 }), 'given-up', 'masks'),
     pathWith(
       'a timeout that is clarified',
@@ -396,7 +401,7 @@ export const answer = (closed: () => number): Dimension => ({
       'masks',
     ),
   ],
-});
+};
 
 const bySignal = (add: (abort: () => void, draft: Draft, world: World) => void) =>
   ((draft, world) => {

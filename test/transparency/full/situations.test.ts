@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { met } from '../compare';
+import { DIFFERENCES } from '../differences';
 import { expectSame } from '../expect-same';
 import { closedPort, startAtSocket, startHttp2, startMirror } from '../mirror';
 import type { Surroundings } from '../run';
@@ -30,4 +32,8 @@ describe('G17: attached, the same happens', () => {
   test.each([...ADDRESSES, ...BODIES, ...ANSWERS, ...SENDING, ...STEPS])('$name', async (given) => {
     await expectSame(given, surroundings);
   });
+});
+
+test('every difference in the list is still there', () => {
+  expect(DIFFERENCES.filter((difference) => !met.has(difference))).toEqual([]);
 });

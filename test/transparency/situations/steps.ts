@@ -197,4 +197,36 @@ export const STEPS: Scenario[] = [
     },
     { traits: ['given-up'] },
   ),
+  ...situation(
+    'an abort in the turn of the call',
+    (api) => {
+      const controller = new AbortController();
+      const answer = api.get('/json', { signal: controller.signal });
+      controller.abort();
+      return answer;
+    },
+    { traits: ['given-up', 'same-turn'] },
+  ),
+  ...situation('an abort before the call', (api) =>
+    api.get('/json', { signal: AbortSignal.abort() }),
+  ),
+  ...situation('a request interceptor that looks at its config', (api) => api.get('/json'), {
+    after(api, world) {
+      api.interceptors.request.use((config) => {
+        world.note('interceptor', { config });
+        return config;
+      });
+    },
+  }),
+  ...situation('a response interceptor that looks at errors', (api) => api.get('ftp://x/'), {
+    after(api, world) {
+      api.interceptors.response.use(undefined, (error: Error) => {
+        world.note('interceptor', { error });
+        throw error;
+      });
+    },
+  }),
+  ...situation('a validateStatus that is watched', (api, world) =>
+    api.get('/json', { validateStatus: world.spy('validateStatus', () => true) }),
+  ),
 ];

@@ -1,0 +1,10 @@
+import type { EnvironmentContext, JestEnvironmentConfig } from '@jest/environment';
+import JSDOMEnvironment from 'jest-environment-jsdom';
+
+/** A page of jsdom that can be moved to the origin of a server, whose port is known only when it listens. */
+export default class PageEnvironment extends JSDOMEnvironment {
+  constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+    super(config, context);
+    this.global.movePage = (url: string) => this.dom?.reconfigure({ url });
+  }
+}
