@@ -21,16 +21,18 @@ export interface Run {
 function isOfTheEntry({ path, bare, other }: Difference): boolean {
   const [, key] =
     /config\.([^.]+)(?:\.\d+)?$|this\.([^.]+)(?:\.\d+)?$/.exec(path)?.filter(Boolean) ?? [];
-  if (key === 'adapter') return String(other).startsWith('adapter()');
+  if (key === 'adapter') return textOf(other).startsWith('adapter()');
   if (key === 'Symbol(called)') return bare === undefined;
   if (key === 'transformRequest') return /lastTransform|null/.test(JSON.stringify(other));
   const added = / ?(Symbol\(called\)|transformRequest)/g;
-  return key === 'order' && String(other).replace(added, '') === String(bare).replace(added, '');
+  return key === 'order' && textOf(other).replace(added, '') === textOf(bare).replace(added, '');
 }
+
+const textOf = (seen: Seen | undefined): string => (typeof seen === 'string' ? seen : '');
 
 /** As it is, or as JSON has it. */
 const isForm = (seen: Seen | undefined): boolean =>
-  String(seen).startsWith('FormData, a stream') || JSON.stringify(seen).includes('_overheadLength');
+  textOf(seen).startsWith('FormData, a stream') || JSON.stringify(seen).includes('_overheadLength');
 
 const CLASS_OF_STREAM = /^\w+, a stream: /;
 
@@ -42,10 +44,10 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       '**The token.** The request has its header, and `config.headers` of the answer or the error has it too. ' +
       'That is what attaching is for.',
     allows: ({ path, bare, other }) =>
-      (/\.token$/.test(path) && bare === undefined && (other === GOOD || other === EXPIRED)) ||
+      (path.endsWith('.token') && bare === undefined && (other === GOOD || other === EXPIRED)) ||
       // As `redact` leaves it.
-      (/\.headers\.Authorization$/.test(path) && String(other).startsWith('[REDACTED')) ||
-      (/\.headers\.order$/.test(path) && String(other).replace(' Authorization', '') === bare),
+      (path.endsWith('.headers.Authorization') && textOf(other).startsWith('[REDACTED')) ||
+      (path.endsWith('.headers.order') && textOf(other).replace(' Authorization', '') === bare),
   },
   {
     text:
@@ -77,7 +79,7 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       '**Stacks.** The error that the caller gets leads to the call, as ever. The stack of its `cause`, and ' +
       'the one that a response interceptor sees, may end in the gate.',
     allows: ({ path, other }) =>
-      /\.leadsToTheCaller$/.test(path) &&
+      path.endsWith('.leadsToTheCaller') &&
       (other === true || path !== 'settlement.rejected.stack.leadsToTheCaller'),
   },
   {
@@ -88,10 +90,10 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       'meanwhile (`ERR_INVALID_URL`).',
     allows: ({ path, bare, other }) =>
       /^sending: (beforeRedirect|ownAdapter)\b|^(settlement|events)\..*config\./.test(path) &&
-      (String(other).startsWith('guard()') ||
+      (textOf(other).startsWith('guard()') ||
         (path.endsWith('.env.fetch') && bare === undefined) ||
         (path.endsWith('.order') &&
-          String(other).replace(/ (beforeRedirect|fetch)$/, '') === bare)),
+          textOf(other).replace(/ (beforeRedirect|fetch)$/, '') === bare)),
   },
   {
     text:
@@ -101,7 +103,7 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
     allows: ({ path, bare }, { way }) =>
       way === 'replayed' &&
       (/^sending, before: |^sending: ownAdapter\..*\.headers\.entries\.\d+$/.test(path) ||
-        (/^progress\./.test(path) && bare === undefined)),
+        (path.startsWith('progress.') && bare === undefined)),
   },
   {
     text:
@@ -117,7 +119,7 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       way === 'replayed' &&
       ((/(\.config|^sending: ownAdapter\.\d+\.\d+)\.data$/.test(path) &&
         isForm(bare) &&
-        String(other).startsWith('Buffer of ')) ||
+        textOf(other).startsWith('Buffer of ')) ||
         (/\.config\.headers\.entries\.\d+$/.test(path) &&
           other === 'Content-Type: multipart/form-data; boundary=BOUNDARY (string)') ||
         // The bytes go in one piece, so that the last event tells of all of them.
@@ -128,8 +130,8 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       '**The stream of an answer whose status is classified** has been looked into. It has the same bytes, and ' +
       'may be of another class.',
     allows: ({ bare, other }) =>
-      CLASS_OF_STREAM.test(String(bare)) &&
-      String(bare).replace(CLASS_OF_STREAM, '') === String(other).replace(CLASS_OF_STREAM, ''),
+      CLASS_OF_STREAM.test(textOf(bare)) &&
+      textOf(bare).replace(CLASS_OF_STREAM, '') === textOf(other).replace(CLASS_OF_STREAM, ''),
   },
   {
     text:

@@ -14,7 +14,7 @@ export async function expectSame(scenario: Scenario, surroundings: Surroundings)
   const faults = [
     report('attached', undocumented(bare, attached, 'attached', traits)),
     report('replayed', undocumented(bare, replayed, 'replayed', traits)),
-    ...(await watch.settled()).map((noise) => `noise: ${String(JSON.stringify(noise))}`),
+    ...(await watch.settled()).map((noise) => `noise: ${JSON.stringify(noise)}`),
   ].filter(Boolean);
   if (faults.length > 0) throw new Error(`\n${scenario.name}\n\n${faults.join('\n')}\n`);
 }

@@ -10,7 +10,7 @@ export function matrix(dimensions: readonly Dimension[], seed: number): Scenario
 }
 
 function cellOf(dimensions: readonly Dimension[], row: readonly number[]): Scenario {
-  const chosen = dimensions.map(({ choices }, at) => choices[row[at] ?? 0] as Choice);
+  const chosen = dimensions.map(({ choices }, at) => choices[row[at] ?? 0]!);
   const drafts = new WeakMap<World, Draft>();
   const draftOf = (world: World): Draft => {
     let draft = drafts.get(world);

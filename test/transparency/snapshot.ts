@@ -38,7 +38,8 @@ export class Snapshots {
     if (typeof value === 'boolean' || value === null) return value;
     if (typeof value === 'number') return Number.isFinite(value) ? value : `(${value})`;
     if (typeof value === 'function') return this.#nameOf(value);
-    if (typeof value !== 'object') return `(${String(value)})`;
+    if (typeof value !== 'object')
+      return `(${(value as symbol | undefined)?.toString() ?? 'undefined'})`;
     const earlier = above.get(value);
     if (earlier !== undefined) return `<the same as ${earlier}>`;
     above.set(value, path);
@@ -58,7 +59,7 @@ export class Snapshots {
     }
     const fields = value as Fields;
     if (tag === 'Date' || tag === 'RegExp' || tag === 'URLSearchParams' || tag === 'URL') {
-      return `${tag} ${this.text(String(value))}`;
+      return `${tag} ${this.text((value as URL).toString())}`;
     }
     if (tag === 'FormData' && Symbol.iterator in value) {
       const entries = [...(value as FormData)].map((entry) => this.#see(entry, path, above));
@@ -85,7 +86,7 @@ export class Snapshots {
     if (value instanceof Error || tag === 'Error') {
       seen.class = `${class_}, an Error`;
       seen.stack = this.#stack(value, fields.stack);
-      seen.asText = this.text(String(value));
+      seen.asText = this.text((value as Error).toString());
     }
     const isEntity = 'headers' in value || 'config' in value;
     return isEntity ? this.#entity(value, path, seen) : seen;
@@ -148,7 +149,7 @@ export class Snapshots {
       headers: fields
         .filter(([, field]) => !isSessionToken(field))
         .map(([name, field]) => this.text(`${name}: ${String(field)}`)),
-      responseUrl: this.text(String(res.responseUrl ?? '')),
+      responseUrl: this.text((res.responseUrl as string | undefined) ?? ''),
     };
   }
 

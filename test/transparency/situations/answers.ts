@@ -16,8 +16,8 @@ export const ANSWERS: Scenario[] = [
   ...situation('gzip to HEAD', (api) => api.head('/gzip')),
   ...getting('latin1', '/latin1', () => ({ responseType: 'text', responseEncoding: 'latin1' })),
   ...getting('base64', '/text', () => ({ responseType: 'text', responseEncoding: 'base64' })),
-  ...getting('an encoding that is none', '/text', () => ({ responseEncoding: 'nope' as never })),
-  ...getting('responseType formdata', '/text', () => ({ responseType: 'formdata' as never }), {
+  ...getting('an encoding that is none', '/text', () => ({ responseEncoding: 'nope' })),
+  ...getting('responseType formdata', '/text', () => ({ responseType: 'formdata' }), {
     traits: ['unreadable'],
   }),
   ...getting('a limit that a 401 is larger than', '/json', () => ({ maxContentLength: 10 }), {

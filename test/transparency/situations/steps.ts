@@ -114,7 +114,7 @@ export const STEPS: Scenario[] = [
     });
   }),
   ...intercepted('the other order of interceptors', (api) => {
-    api.defaults.transitional = { legacyInterceptorReqResOrdering: false } as never;
+    api.defaults.transitional = { legacyInterceptorReqResOrdering: false };
     for (const name of ['one', 'two']) {
       api.interceptors.request.use((config) => {
         config.headers.set('X-Order', `${String(config.headers.get('X-Order') ?? '')} ${name}`);
