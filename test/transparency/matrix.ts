@@ -1,5 +1,5 @@
 import type { AxiosInstance } from 'axios';
-import type { Choice, Dimension, Draft } from './dimensions';
+import type { Dimension, Draft } from './dimensions';
 import type { Scenario, Trait, World } from './run';
 import { pairwise, randomOf } from './pairwise';
 

@@ -5,6 +5,7 @@ import JSDOMEnvironment from 'jest-environment-jsdom';
 export default class PageEnvironment extends JSDOMEnvironment {
   constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
     super(config, context);
+    Object.assign(this.global, { setImmediate, clearImmediate, TextEncoder, TextDecoder });
     this.global.movePage = (url: string) => this.dom?.reconfigure({ url });
   }
 }

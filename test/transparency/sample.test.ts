@@ -6,7 +6,7 @@ import { adapter } from './dimensions';
 import { expectSame } from './expect-same';
 import { closedPort, startMirror, type Mirror } from './mirror';
 import { randomOf, shuffled } from './pairwise';
-import { cleanUp } from '../support/session';
+import { cleanUp } from '../support/clean-up';
 
 let mirror: Mirror;
 let closed = 0;

@@ -2,7 +2,7 @@ import { calmCells, seed, stormyCells } from '../cells';
 import { adapter } from '../dimensions';
 import { expectSame } from '../expect-same';
 import { closedPort, startMirror, type Mirror } from '../mirror';
-import { cleanUp } from '../../support/session';
+import { cleanUp } from '../../support/clean-up';
 
 let mirror: Mirror;
 let closed = 0;

@@ -6,7 +6,7 @@ import { expectSame } from '../expect-same';
 import { matrix } from '../matrix';
 import { closedPort, startMirror, type Mirror } from '../mirror';
 import { situation } from '../situations/situation';
-import { cleanUp } from '../../support/session';
+import { cleanUp } from '../../support/clean-up';
 
 declare const movePage: (url: string) => void;
 

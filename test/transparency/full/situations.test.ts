@@ -11,7 +11,7 @@ import { ANSWERS } from '../situations/answers';
 import { BODIES } from '../situations/bodies';
 import { SENDING } from '../situations/sending';
 import { STEPS } from '../situations/steps';
-import { cleanUp } from '../../support/session';
+import { cleanUp } from '../../support/clean-up';
 
 const closings: (() => unknown)[] = [];
 let surroundings: Surroundings;
