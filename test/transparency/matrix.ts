@@ -43,7 +43,9 @@ const emptyDraft = (): Draft => ({
   before: [],
   after: [],
   meanwhile: () => undefined,
-  call: () => undefined,
+  call() {
+    throw new Error('No dimension says how to call.');
+  },
 });
 
 function prepare(api: AxiosInstance, steps: readonly ((api: AxiosInstance) => void)[]): void {

@@ -6,6 +6,10 @@ export default class PageEnvironment extends JSDOMEnvironment {
   constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
     super(config, context);
     Object.assign(this.global, { setImmediate, clearImmediate, TextEncoder, TextDecoder });
-    this.global.movePage = (url: string) => this.dom?.reconfigure({ url });
+    this.global.movePage = (url: string) => {
+      this.dom?.reconfigure({ url });
+      // What its XMLHttpRequest compares with, and reconfigure leaves behind.
+      Object.assign(this.global, { _origin: new URL(url).origin });
+    };
   }
 }

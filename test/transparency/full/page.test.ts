@@ -34,7 +34,7 @@ const cells = matrix(
       'a Blob',
       'an ArrayBuffer',
     ),
-    some(all.answer, 'json', 'empty', 'missing', 'denied', 'broken', 'moved', 'a timeout'),
+    some(all.answer, 'json', 'empty', 'missing', 'denied', 'broken', 'a timeout'),
     some(all.other, 'nothing', 'auth', 'progress', 'loud JSON', 'keys of its own'),
     some(all.method, 'get', 'head', 'post', 'patchForm', 'delete'),
     all.responseType('json', 'text', 'arraybuffer', 'blob'),
@@ -42,6 +42,7 @@ const cells = matrix(
     calm(all.interceptors),
     some(all.cancellation, 'none', 'a signal before', 'a signal during', 'a token during'),
     all.headers,
+    some(all.calling, 'a verb', 'request()', 'the instance, URL first'),
   ],
   seed,
 );
