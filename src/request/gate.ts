@@ -106,7 +106,11 @@ export class Gate {
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
-    if (this.#isLeftAlone(config)) return this.passOn(config, call.adapter);
+    if (this.#isLeftAlone(config)) {
+      // axios has looked at the signal in an earlier turn, and its http adapter sends what is aborted already.
+      throwIfCancelled(config);
+      return this.passOn(config, call.adapter);
+    }
 
     let refusal: RefusedAnswer | undefined;
     let prepared = 0;

@@ -45,7 +45,9 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
     },
   );
   const responseId = response.use(
-    (answer) => sendUngated(answer, gate) ?? answer,
+    // Another interceptor may have put nothing in the place of the answer.
+    (answer: AxiosResponse | null) =>
+      ((answer && sendUngated(answer, gate)) ?? answer) as AxiosResponse,
     (error: unknown) => {
       const { response: answer } = (error ?? {}) as { response?: AxiosResponse };
       const sent = answer && sendUngated(answer, gate);
