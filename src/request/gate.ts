@@ -9,7 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
-import { isRecord, ownValue } from '../util/values';
+import { isRecord, ownValue, safely } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -97,7 +97,7 @@ export class Gate {
     config.adapter = call.adapter as NonNullable<Adapter>;
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
-    if (isRecord(config.url)) config.url = String(config.url);
+    useTextAsUrl(config);
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
@@ -301,14 +301,14 @@ export class Gate {
       next.headers = asHeaders(next.headers);
     } catch (fault) {
       throwIfCancelled(config);
-      if (isAxiosError(fault) && fault.config === config) throw fault;
+      if (safely(() => isAxiosError(fault) && fault.config === config)) throw fault;
       const message = 'onSend failed; the request is sent as it was.';
       this.session.events.logFault('error', message, fault);
       next = config;
     }
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
-    if (isRecord(next.url)) next.url = String(next.url);
+    useTextAsUrl(next);
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
     throwIfCancelled(next);
@@ -414,6 +414,14 @@ const NOBODY =
 function sendBy(adapter: Adapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   config.adapter = adapter as NonNullable<Adapter>;
   return adapterFor(adapter, config)(config);
+}
+
+/** What is judged must be what is sent: a URL object may change, and has none of the methods of a text. */
+function useTextAsUrl(config: InternalAxiosRequestConfig): void {
+  for (const key of ['url', 'baseURL'] as const) {
+    const url = config[key] as string | number | undefined;
+    if (url != null) config[key] = String(url);
+  }
 }
 
 const notReplayable = (): AuthError =>

@@ -30,9 +30,9 @@ interface NodeReadable {
 export function peekBody(response: AxiosResponse, timeout: number): Awaitable<PeekedBody> {
   const { data } = response as { data: unknown };
   if (typeof data === 'string') return parse(data.length > BODY_LIMIT ? '' : data);
-  const bytes = bytesOf(data);
-  if (bytes) return parse(decode(bytes.subarray(0, BODY_LIMIT)));
   try {
+    const bytes = bytesOf(data);
+    if (bytes) return parse(decode(bytes.subarray(0, BODY_LIMIT)));
     if (isBlob(data)) return readBlob(data.slice(0, BODY_LIMIT)).then(parse, () => NOTHING);
     if (isWebStream(data)) return replacing(response, peekWebStream(data, timeout));
     if (isNodeStream(data)) return replacing(response, peekNodeStream(data, timeout));

@@ -1,6 +1,6 @@
 import type { Tokens } from '../tokens';
 import { digest } from '../util/digest';
-import { isRecord } from '../util/values';
+import { isRecord, safely } from '../util/values';
 
 const REDACTED = '[redacted]';
 
@@ -80,12 +80,10 @@ const ownStatus = (fault: Record<string, unknown>): unknown =>
 
 /** Reads a property whose getter, or whose conversion to a text, may throw. */
 function textOf(read: () => unknown): string | undefined {
-  try {
+  return safely(() => {
     const value = read() as string | symbol | undefined;
     return value === undefined ? undefined : String(value);
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** Without regard to case, as percent-encoding has two; the longest first, as one may contain another. */

@@ -2,7 +2,7 @@ import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
-import { isThenable, type Awaitable } from '../util/awaitable';
+import { isThenable, nothing, type Awaitable } from '../util/awaitable';
 import { settleWithin, unref, type Timer } from '../util/time';
 import { describe, isRecord } from '../util/values';
 import type { Events } from './events';
@@ -101,7 +101,7 @@ export class TokenStorage {
     try {
       const stop: unknown = this.#store.subscribe?.(changed);
       if (typeof stop === 'function') this.#stopListening = stop as () => void;
-      else void Promise.resolve(stop).catch(this.reportUnheard);
+      else void Promise.resolve(stop).then(nothing, this.reportUnheard);
     } catch (fault) {
       this.reportUnheard(fault);
     }
@@ -134,7 +134,9 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (!isPromise) return this.#take(value);
-    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
+    const reading = this.#bounded('get', async () => ({ found: await value })).then(({ found }) =>
+      this.#take(found),
+    );
     if (!through) this.#share(reading);
     return reading;
   }
@@ -203,7 +205,9 @@ export class TokenStorage {
     if (this.#pending !== write) return;
     const { tokens } = write;
     const store = this.#store;
-    const work = Promise.resolve().then(() => (tokens ? store.set({ ...tokens }) : store.clear()));
+    const work = Promise.resolve().then(async () => {
+      await (tokens ? store.set({ ...tokens }) : store.clear());
+    });
     try {
       await this.#bounded(tokens ? 'set' : 'clear', () => work, write.timeout);
       this.#landed(write);
