@@ -197,7 +197,7 @@ export class TokenStorage {
   /** One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time. */
   #enqueue(write: Write): Promise<void> {
     const done = this.#lastWrite.then(() => this.#save(write));
-    this.#lastWrite = done.catch(() => undefined);
+    this.#lastWrite = done.catch(nothing);
     return done;
   }
 

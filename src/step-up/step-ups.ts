@@ -188,7 +188,7 @@ export class StepUps {
     });
     // Rejects where it was aborted because the session is over.
     this.#session.checkEpoch(sent.epoch);
-    this.#session.events.log('warn', `The step-up handler did not come back; ${SETTLED}`);
+    this.#session.events.log('warn', `The step-up handler took too long; ${SETTLED}`);
     return false;
   }
 }

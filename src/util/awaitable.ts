@@ -33,6 +33,6 @@ export function deferred<R>(): Deferred<R> {
     parts.resolve = resolve;
     parts.reject = reject;
   });
-  parts.promise.catch(() => undefined);
+  parts.promise.catch(nothing);
   return parts;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Parameters } from 'fast-check';
+import type { Parameters, Plugin } from 'fast-check';
 
 declare const globalThis: { hostileRuns?: number };
 
@@ -13,6 +13,8 @@ const seed = Number(process.env.SEED ?? (globalThis.hostileRuns ? Date.now() : S
 
 const minutes = Number(process.env.MINUTES ?? 15);
 
+const limit = fc.interruptAfterTimeLimit(minutes * 60_000, { failOnInterrupt: false });
+
 /** What a test of this folder may take: a long run is ended by its number of runs, or by MINUTES. */
 export const TIMEOUT = (minutes + 5) * 60_000;
 
@@ -22,9 +24,9 @@ export const TIMEOUT = (minutes + 5) * 60_000;
  *
  * @param share of the runs: properties that take long are tried less often
  */
-export const settings = (share = 1): Parameters<never> => ({
+export const settings = <T>(share = 1): Parameters<T> => ({
   numRuns: Math.max(1, Math.round(runs * share)),
   seed,
-  plugins: [fc.interruptAfterTimeLimit(minutes * 60_000, { failOnInterrupt: false })],
+  plugins: [limit as unknown as Plugin<T>],
   endOnFailure: process.env.SHRINK === '0',
 });
