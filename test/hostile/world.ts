@@ -328,7 +328,11 @@ function acceptable(header: unknown): unknown {
 }
 
 /** Rejects with what need not be an error. */
-const reject = (reason: unknown): Promise<never> => Promise.reject(reason);
+const reject = async (reason: unknown): Promise<never> => {
+  await Promise.resolve();
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  throw reason;
+};
 
 const refusals = new WeakSet();
 
