@@ -330,7 +330,6 @@ function acceptable(header: unknown): unknown {
 /** Rejects with what need not be an error. */
 const reject = async (reason: unknown): Promise<never> => {
   await Promise.resolve();
-  // eslint-disable-next-line @typescript-eslint/only-throw-error
   throw reason;
 };
 
