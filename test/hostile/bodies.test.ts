@@ -239,7 +239,7 @@ test('G33: a web stream of what is no bytes is the caller’s, whole', async () 
 
 test('G33, relative of D4: a stream whose class cannot make another one (readable-stream 2)', async () => {
   const stream = nodeStream([Buffer.from('{"code":"TOKEN_EXPIRED"}')], 'ends', false);
-  Object.defineProperty(stream, 'constructor', { value: class {} });
+  Object.defineProperty(stream, 'constructor', { value: Object });
   const response = { data: stream } as unknown as AxiosResponse;
   expect(await peekBody(response, PATIENCE)).toMatchObject({ data: { code: 'TOKEN_EXPIRED' } });
   expect(escapes.take()).toEqual([]);
