@@ -51,8 +51,9 @@ export class Secrets {
   remove(text: string): string {
     if (text.length > SEARCHED_LENGTH) return LEFT_OUT;
     if (this.#values.size === 0) return text;
-    this.#pattern ??= patternOf(this.#values);
-    return text.replace(this.#pattern, REDACTED);
+    const pattern = (this.#pattern ??= patternOf(this.#values));
+    // For credentials of megabytes the engine refuses the pattern.
+    return safely(() => text.replace(pattern, REDACTED)) ?? LEFT_OUT;
   }
 
   /** A plain error that says what happened, from whatever was thrown. Never throws. */

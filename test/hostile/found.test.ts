@@ -1,3 +1,4 @@
+import { Secrets } from '../../src/session/secrets';
 import { watchEscapes } from './escapes';
 import { playRound, type Hostility } from './world';
 
@@ -65,4 +66,12 @@ const FIXED: [title: string, hostilities: Hostility[]][] = [
 test.each(FIXED)('%s', async (_, hostilities) => {
   const { faults } = await playRound(hostilities);
   expect([...faults, ...escapes.take()]).toEqual([]);
+});
+
+test('G33, G34: credentials that are too long for any pattern: a text is left out, and nothing throws', () => {
+  const secrets = new Secrets();
+  const refreshToken = Array.from({ length: 400_000 }, (_, at) => at.toString(36)).join('');
+  secrets.remember({ accessToken: 'access-1', refreshToken });
+  expect(secrets.remove('about access-1')).not.toContain('access-1');
+  expect(secrets.describeFault(new Error('about access-1')).message).not.toContain('access-1');
 });
