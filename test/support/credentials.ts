@@ -59,8 +59,9 @@ export function watchCredentials(
   auth.subscribe = (listener) =>
     subscribe((event) => {
       note(event);
-      // It may reject, which is the matter of the session.
-      ;(listener)(event);
+      // What it returns, which may reject, is the matter of the session.
+      // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression
+      return listener(event);
     });
 }
 
