@@ -5,9 +5,11 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts?(x)'],
-  // Chromium, Redis, the pages of the documentation, the frameworks, the packed tarball, other runtimes, the examples:
+  // Chromium, Redis, the pages of the documentation, the frameworks, the packed tarball, other runtimes, a soak, the examples:
   // `npm run test:all` runs them too.
-  testPathIgnorePatterns: ['<rootDir>/test/(browser|redis|docs|frameworks|package|runtimes|ssr)/'],
+  testPathIgnorePatterns: [
+    '<rootDir>/test/(browser|redis|docs|frameworks|package|runtimes|soak|ssr)/',
+  ],
   transform: { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] },
   // Most of them wait for servers more than they compute: one worker less would be a core that idles.
   maxWorkers: '100%',

@@ -6,6 +6,7 @@ const config: Config = {
   ...base,
   testMatch: ['<rootDir>/test/soak/*.test.ts'],
   testPathIgnorePatterns: [],
+  maxWorkers: 1,
 };
 
 export default config;

@@ -18,6 +18,7 @@ import { Load, RefreshCounter, type Call, type Kind, type View } from './load';
 import type { Standing } from './protocol';
 import { pick, randomFrom, type Random } from './random';
 import { serveParent, type Orders } from './child';
+import { patience } from './shared-session';
 
 export interface ApplicationSettings {
   seed: string;
@@ -80,6 +81,7 @@ class OwnSession implements View {
         });
         if (reason === 'expired') void this.signIn();
       },
+      ...patience(world),
       ...VARIANTS[variant]?.(world),
     });
     this.auth.subscribe((event) => load.note({ session: this.name, what: event.type }));
@@ -361,6 +363,7 @@ const orders = {
       for (const variant of [0, 1, 2, 3, 4]) sessions.push(new OwnSession(world, variant));
     }
     await Promise.all(sessions.map((session) => session.signIn()));
+    for (let times = 0; times < 5; times++) await measureLag();
     load.start();
     lagging = setInterval(() => void measureLag(), 500);
     changes.push(...sessions.map((session) => session.changeHands()));

@@ -70,8 +70,10 @@ export function judge(
 export function judgeSends(sends: readonly Send[]): Verdict | null {
   const attempts = new Set(sends.map(({ attempt }) => attempt));
   if (attempts.size > MOST_SENDS) return { wrong: 'sent too often', why: `${attempts.size} times` };
-  const withEffect = new Set(sends.filter((send) => send.hasEffect).map(({ attempt }) => attempt));
-  if (withEffect.size > 1) return { wrong: 'effect repeated', why: `${withEffect.size} times` };
+  // Of an attempt that the browser has sent twice, the library has only seen the last answer.
+  const seen = [...new Map(sends.map((send) => [send.attempt, send])).values()];
+  const withEffect = seen.filter(({ hasEffect }) => hasEffect).length;
+  if (withEffect > 1) return { wrong: 'effect repeated', why: `${withEffect} times` };
   const success = sends.findIndex(({ isDelivered, status }) => isDelivered && status === 200);
   const after = sends
     .slice(success + 1)

@@ -23,13 +23,7 @@ export interface Findings {
   seed: string;
   ms: number;
   ledger: Ledger;
-  worlds: {
-    name: string;
-    graceWindow: number;
-    refreshes: number;
-    reuses: number;
-    unexplained: number;
-  }[];
+  worlds: { name: string; graceWindow: number; refreshes: number; reuses: number }[];
   /** Started and settled in the process of the application. */
   application: Progress;
   inFlight: { least: number; mean: number };
@@ -154,7 +148,8 @@ class Stage {
       const { url, directUrl } = world;
       const tabWorld = { url, report: this.#report, noise: this.#noise };
       const context = await openContext(this.#browser, tabWorld);
-      const base = { seed: this.#seed, name, directUrl, inFlight: 4, think: 400 };
+      const isForgiven = world.graceWindow > 0;
+      const base = { seed: this.#seed, name, directUrl, isForgiven, inFlight: 4, think: 400 };
       groups.push(
         this.#group(name, world, (client) => openTab(context, tabWorld, { ...base, client })),
       );
@@ -175,6 +170,7 @@ class Stage {
           name,
           url,
           directUrl,
+          isForgiven: world.graceWindow > 0,
           redisPort: this.#redis.port,
           library: isOdd ? 'redis' : 'ioredis',
           isCached: isOdd,
@@ -291,7 +287,6 @@ class Stage {
         graceWindow,
         refreshes: stats.refreshes,
         reuses: reuses.length,
-        unexplained: 0,
       })),
       application,
       inFlight: { least: Math.min(...this.#inFlight), mean: mean(this.#inFlight) },

@@ -19,6 +19,13 @@ export interface SharedSession extends View {
   user(): Promise<string | null>;
 }
 
+/**
+ * Whoever gives up on a refresh cannot know whether the server has acted: with rotation and no grace
+ * window that would end the session.
+ */
+export const patience = ({ isForgiven }: { isForgiven: boolean }): Partial<AuthOptions> =>
+  isForgiven ? {} : { refreshTimeout: 600_000 };
+
 export interface SharedOptions {
   /** The name of the session. */
   name: string;
@@ -30,11 +37,12 @@ export interface SharedOptions {
   directUrl: string;
   load(): Load;
   standing?(): Standing;
-  options?: Partial<AuthOptions>;
+  /** The server takes a used refresh token again for a while. */
+  isForgiven: boolean;
 }
 
 export function openShared(given: SharedOptions): SharedSession {
-  const { name, client, api, tokenStore, load, options } = given;
+  const { name, client, api, tokenStore, load } = given;
   const refreshes = new RefreshCounter();
   const auth = attachAuthInterceptors(api, {
     tokenStore,
@@ -55,7 +63,7 @@ export function openShared(given: SharedOptions): SharedSession {
         signedOut: reason,
       });
     },
-    ...options,
+    ...patience(given),
   });
   auth.subscribe((event) => load().note({ session: name, what: event.type }));
   const user = async (): Promise<string | null> => {

@@ -14,6 +14,7 @@ export interface TabSettings {
   /** The name of the session. */
   name: string;
   directUrl: string;
+  isForgiven: boolean;
   inFlight: number;
   think: number;
 }

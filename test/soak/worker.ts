@@ -17,6 +17,7 @@ export interface WorkerSettings {
   name: string;
   url: string;
   directUrl: string;
+  isForgiven: boolean;
   redisPort: number;
   library: Library;
   isCached: boolean;
@@ -43,16 +44,12 @@ async function open(settings: WorkerSettings) {
     report: (batch) => process.send?.({ batch }),
   });
   const orders = {
-    async start() {
-      load.start();
-    },
+    start: () => Promise.resolve().then(() => load.start()),
     signIn: (tokens: TokenResponse) => session.signIn(tokens),
     signOut: () => session.signOut(),
     user: () => session.user(),
     progress: () => Promise.resolve(load.progress()),
-    async stop() {
-      load.stop();
-    },
+    stop: () => Promise.resolve().then(() => load.stop()),
     /** Ends what is the application's own; the rest has to end by itself. */
     async end() {
       load.end();
