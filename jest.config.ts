@@ -5,8 +5,8 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts?(x)'],
-  // Chromium, Redis, the pages of the documentation, the frameworks, the packed tarball, other runtimes, a soak, the examples:
-  // `npm run test:all` runs them too.
+  // Chromium, Redis, the pages of the documentation, the frameworks, the packed tarball, other runtimes, the
+  // examples: `npm run test:all` runs them too. The soak has a script of its own.
   testPathIgnorePatterns: [
     '<rootDir>/test/(browser|redis|docs|frameworks|package|runtimes|soak|ssr)/',
   ],

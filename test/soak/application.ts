@@ -125,7 +125,7 @@ class OwnSession implements View {
   /** Now and then another user, with or without a time in which nobody is signed in. */
   async changeHands(): Promise<void> {
     for (;;) {
-      const next = this.settled + 60 + this.#random() * 240;
+      const next = this.settled + 20 + this.#random() * 80;
       while (this.settled < next) {
         if (this.isEnding) return;
         await pause(20);

@@ -75,9 +75,10 @@ describe(`${minutes} minutes of faults, seed ${seed}`, () => {
   test('the soak was one: requests were under way all the time, and met every fault', () => {
     const { ledger, inFlight, worlds, application } = found;
     expect(inFlight.mean).toBeGreaterThan(180);
-    expect(application.settled).toBeGreaterThan(minutes * 500);
+    expect(application.settled).toBeGreaterThan(minutes * 200);
     expect(ledger.recoveries).toBeGreaterThan(minutes * 20);
-    expect([...ledger.faults.keys()].length).toBe(13);
-    for (const { refreshes } of worlds) expect(refreshes).toBeGreaterThan(minutes * 30);
+    // Of the rarest kind there is one in a hundred requests.
+    expect(ledger.faults.size).toBeGreaterThanOrEqual(ledger.requests > 2_000 ? 13 : 8);
+    for (const { refreshes } of worlds) expect(refreshes).toBeGreaterThan(minutes * 10);
   });
 });
