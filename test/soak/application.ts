@@ -18,7 +18,7 @@ import { Load, RefreshCounter, type Call, type Kind, type View } from './load';
 import type { Standing } from './protocol';
 import { pick, randomFrom, type Random } from './random';
 import { serveParent, type Orders } from './child';
-import { patience } from './shared-session';
+import { PATIENT } from './shared-session';
 
 export interface ApplicationSettings {
   seed: string;
@@ -81,7 +81,7 @@ class OwnSession implements View {
         });
         if (reason === 'expired') void this.signIn();
       },
-      ...patience(world),
+      ...(world.isForgiven ? {} : PATIENT),
       ...VARIANTS[variant]?.(world),
     });
     this.auth.subscribe((event) => load.note({ session: this.name, what: event.type }));

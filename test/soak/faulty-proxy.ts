@@ -169,7 +169,10 @@ export class FaultyProxy {
     ledger.refreshBegins(session, client, live);
     await this.#passThrough(
       { req, res, body, client, session, fault, send: null },
-      (kind) => note(`meets: ${kind}`),
+      (kind) => {
+        note(`meets: ${kind}`);
+        ledger.refreshMeets(session, kind);
+      },
       (answer) => {
         // From here on its client may know that it is over.
         over();

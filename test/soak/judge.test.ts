@@ -2,7 +2,7 @@ import { judge, type Send } from './judge';
 import type { Echo, Settlement } from './protocol';
 
 const ECHO: Echo = { id: 'a.1', user: 'ann', family: 'f1', hash: 0, namesId: true };
-const CALM = { isChanging: false, isLost: false };
+const CALM = { isChanging: false, isLost: false, isHeadCut: false };
 
 const settlement = (given: Partial<Settlement>): Settlement => ({
   id: 'a.1',

@@ -25,6 +25,8 @@ export interface Circumstances {
   isChanging: boolean;
   /** A session was ended by the server, and there was no way around it. */
   isLost: boolean;
+  /** The head of an answer to a refresh was cut: a browser takes that for a whole answer without a body. */
+  isHeadCut: boolean;
 }
 
 export type Wrong =
@@ -104,7 +106,7 @@ function judgeAnswer(settlement: Settlement, sends: readonly Send[]): Verdict | 
 function judgeError(
   settlement: Settlement,
   sends: readonly Send[],
-  { isChanging, isLost }: Circumstances,
+  { isChanging, isLost, isHeadCut }: Circumstances,
 ): Verdict | null {
   const { error, standing, aborted, timedOut, kind, refreshFailed } = settlement;
   const { code = null, status = null, message = '' } = error ?? {};
@@ -119,6 +121,8 @@ function judgeError(
     case 'ERR_AUTH_REFRESH_FAILED':
     case 'ERR_AUTH_REFRESH_TIMEOUT':
       return refreshFailed ? null : { wrong: 'lost', why };
+    case 'ERR_AUTH_INVALID_TOKENS':
+      return isHeadCut ? null : { wrong: 'lost', why };
     case 'ERR_AUTH_REFRESH_LOOP':
       return sends.filter(isExpired).length >= 2 ? null : { wrong: 'lost', why };
     case 'ERR_AUTH_NOT_REPLAYABLE':

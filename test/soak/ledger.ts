@@ -42,6 +42,7 @@ export class Ledger {
   readonly #rings = new Map<string, string[]>();
   readonly #changes: Change[] = [];
   readonly #losses: Change[] = [];
+  readonly #cutHeads: Change[] = [];
   readonly #dead = new Set<string>();
   readonly #refreshes = new Map<string, number>();
 
@@ -94,7 +95,15 @@ export class Ledger {
     return count;
   }
 
+  /** A refresh meets a fault. */
+  refreshMeets(session: string, kind: FaultKind): void {
+    if (kind === 'half a head') span(this.#cutHeads, session);
+  }
+
   refreshBegins(session: string, client: string, live: string[]): void {
+    for (const cut of this.#cutHeads) {
+      if (cut.session === session) cut.to = Math.min(cut.to, Date.now());
+    }
     this.#refreshes.set(session, this.#refreshCount(session) + 1);
     const others = live.filter((other) => other !== client && !this.#dead.has(other));
     if (others.length > 0) {
@@ -120,6 +129,7 @@ export class Ledger {
     const verdict = judge(settlement, entry.sends, {
       isChanging: this.#overlaps(this.#changes, session, calledAt, settledAt),
       isLost: this.#overlaps(this.#losses, session, calledAt, settledAt),
+      isHeadCut: this.#overlaps(this.#cutHeads, session, calledAt, settledAt),
     });
     this.requests++;
     this.#count(settlement);

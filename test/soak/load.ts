@@ -71,6 +71,7 @@ export class RefreshCounter {
 
 interface Pending {
   view: View;
+  kind: string;
   runs: { requests: number; responses: number };
 }
 
@@ -130,7 +131,7 @@ export class Load {
     return {
       started: this.#started,
       settled: this.#settled,
-      pending: [...this.#pending.keys()],
+      pending: [...this.#pending].map(([id, { view, kind }]) => ({ id, kind, session: view.name })),
       refreshCalls: counters.reduce((sum, { calls }) => sum + calls, 0),
       mostRefreshes: Math.max(...counters.map(({ most }) => most)),
       noise: this.noise,
@@ -157,7 +158,7 @@ export class Load {
     const view = pick(random, views);
     const kind = pick(random, view.kinds);
     const id = `${client}.${++this.#started}`;
-    const pending: Pending = { view, runs: { requests: 0, responses: 0 } };
+    const pending: Pending = { view, kind: kind.name, runs: { requests: 0, responses: 0 } };
     this.#pending.set(id, pending);
     const { changes, families, refreshes } = view;
     const before = {

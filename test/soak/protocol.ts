@@ -65,7 +65,7 @@ export interface Batch {
 export interface Progress {
   started: number;
   settled: number;
-  pending: string[];
+  pending: { id: string; kind: string; session: string }[];
   refreshCalls: number;
   /** The most calls of `refresh` that one session had under way at once. */
   mostRefreshes: number;

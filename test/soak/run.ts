@@ -148,8 +148,7 @@ class Stage {
       const { url, directUrl } = world;
       const tabWorld = { url, report: this.#report, noise: this.#noise };
       const context = await openContext(this.#browser, tabWorld);
-      const isForgiven = world.graceWindow > 0;
-      const base = { seed: this.#seed, name, directUrl, isForgiven, inFlight: 4, think: 400 };
+      const base = { seed: this.#seed, name, directUrl, inFlight: 4, think: 400 };
       groups.push(
         this.#group(name, world, (client) => openTab(context, tabWorld, { ...base, client })),
       );
@@ -170,7 +169,6 @@ class Stage {
           name,
           url,
           directUrl,
-          isForgiven: world.graceWindow > 0,
           redisPort: this.#redis.port,
           library: isOdd ? 'redis' : 'ioredis',
           isCached: isOdd,
@@ -277,7 +275,7 @@ class Stage {
     ]);
     await this.#browser.close();
     const unsettled = this.#ledger.unsettled();
-    const hung = progresses.flatMap(({ pending }) => pending).map((id) => this.#told(id));
+    const hung = progresses.flatMap(({ pending }) => pending).map((pending) => this.#told(pending));
     return {
       seed: this.#seed,
       ms: this.#ms,
@@ -332,8 +330,8 @@ class Stage {
     return count();
   }
 
-  #told(id: string): string {
-    return `${id}\n${this.#ledger.history(id).join('\n')}`;
+  #told({ id, kind, session }: Progress['pending'][number]): string {
+    return `${id}, ${kind} of ${session}\n${this.#ledger.history(id).join('\n')}`;
   }
 
   #heard(progresses: Progress[]): string[] {

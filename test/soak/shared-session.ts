@@ -23,8 +23,7 @@ export interface SharedSession extends View {
  * Whoever gives up on a refresh cannot know whether the server has acted: with rotation and no grace
  * window that would end the session.
  */
-export const patience = ({ isForgiven }: { isForgiven: boolean }): Partial<AuthOptions> =>
-  isForgiven ? {} : { refreshTimeout: 600_000 };
+export const PATIENT = { refreshTimeout: 600_000 } satisfies Partial<AuthOptions>;
 
 export interface SharedOptions {
   /** The name of the session. */
@@ -37,8 +36,6 @@ export interface SharedOptions {
   directUrl: string;
   load(): Load;
   standing?(): Standing;
-  /** The server takes a used refresh token again for a while. */
-  isForgiven: boolean;
 }
 
 export function openShared(given: SharedOptions): SharedSession {
@@ -63,7 +60,8 @@ export function openShared(given: SharedOptions): SharedSession {
         signedOut: reason,
       });
     },
-    ...patience(given),
+    // A peer waits for the lock half as long, before it goes on without.
+    ...PATIENT,
   });
   auth.subscribe((event) => load().note({ session: name, what: event.type }));
   const user = async (): Promise<string | null> => {

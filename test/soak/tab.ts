@@ -14,7 +14,6 @@ export interface TabSettings {
   /** The name of the session. */
   name: string;
   directUrl: string;
-  isForgiven: boolean;
   inFlight: number;
   think: number;
 }

@@ -17,7 +17,6 @@ export interface WorkerSettings {
   name: string;
   url: string;
   directUrl: string;
-  isForgiven: boolean;
   redisPort: number;
   library: Library;
   isCached: boolean;
