@@ -7,6 +7,7 @@ const config: Config = {
   testMatch: ['<rootDir>/test/soak/*.test.ts'],
   testPathIgnorePatterns: [],
   maxWorkers: 1,
+  forceExit: true,
 };
 
 export default config;
