@@ -130,11 +130,13 @@ function judgeError(
   }
   if (code?.startsWith('ERR_AUTH_')) return { wrong: 'lost', why };
   if (aborted || timedOut) return null;
+  // Where the head was cut, a browser hands on the status without a code.
+  if (last && isFailing(last.fault)) return null;
   if (status === 401) {
     const mayBeAnonymous = standing.user === null || hasChanged || isLost;
     return mayBeAnonymous && last?.code === 'TOKEN_MISSING' ? null : { wrong: 'lost', why };
   }
-  return last && isFailing(last.fault) ? null : { wrong: 'lost', why };
+  return { wrong: 'lost', why };
 }
 
 export const isExpired = ({ status, code }: Send): boolean =>
