@@ -128,6 +128,8 @@ export class Group {
       for (let poll = 0; !this.#isLost || user !== undefined; poll++) {
         const found = await member.user();
         if (user === undefined ? found !== null : found === user) break;
+        // The session is over, and the ledger knows whether it had to be.
+        if (poll === 500 && user === undefined) this.lose();
         if (poll === 3_000) throw new Error(`${member.name} has not heard of ${user ?? 'anybody'}`);
         await pause(10);
       }

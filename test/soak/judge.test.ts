@@ -79,7 +79,7 @@ describe('the soak takes for wrong', () => {
     ],
     [
       'a wait for many renewals',
-      answered({ refreshCalls: 30 }),
+      answered({ refreshCalls: 90 }),
       [send(1, { refreshes: 5 })],
       'waited too long',
     ],

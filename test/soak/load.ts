@@ -54,7 +54,10 @@ export class RefreshCounter {
       if (!isOver) this.inFlight--;
       isOver = true;
     };
-    signal.addEventListener('abort', over);
+    signal.addEventListener('abort', () => {
+      this.hasFailed = true;
+      over();
+    });
     try {
       const result = await call(number);
       this.hasFailed = false;

@@ -172,7 +172,8 @@ class Stage {
           redisPort: this.#redis.port,
           library: isOdd ? 'redis' : 'ioredis',
           isCached: isOdd,
-          leaseMs: 4_000,
+          // A machine that is busy may not let a process run for seconds: its lease would be over.
+          leaseMs: 15_000,
           inFlight: 8,
           think: 400,
         };
@@ -317,7 +318,7 @@ class Stage {
       const state = JSON.stringify([progresses, open]);
       if (state !== last) still = 0;
       // Longer than a lease of a process that has died.
-      if (still === 500) return progresses;
+      if (still === 1_500) return progresses;
       last = state;
       await pause(20);
     }
