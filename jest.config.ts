@@ -7,9 +7,9 @@ const config: Config = {
   testMatch: ['**/*.test.ts?(x)'],
   // Chromium, other versions of the peers, Redis, the pages of the documentation, the frameworks, the packed
   // tarball, other runtimes, the examples, every cell of the comparison with bare axios:
-  // `npm run test:all` runs them too.
+  // `npm run test:all` runs them too. The soak has a script of its own.
   testPathIgnorePatterns: [
-    '<rootDir>/test/(browser|compat|redis|docs|frameworks|package|runtimes|ssr|transparency/full)/',
+    '<rootDir>/test/(browser|compat|redis|docs|frameworks|package|runtimes|soak|ssr|transparency/full)/',
   ],
   transform: { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] },
   // Most of them wait for servers more than they compute: one worker less would be a core that idles.
