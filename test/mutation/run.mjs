@@ -13,10 +13,5 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mti
 
 const stryker = path('node_modules/@stryker-mutator/core/bin/stryker.js');
 const args = [stryker, 'run', path('stryker.config.mjs'), ...process.argv.slice(2)];
-const { status } = spawnSync(process.execPath, args, {
-  cwd: path('../..'),
-  stdio: 'inherit',
-  // The configuration of Jest is TypeScript, and need not be checked each time that a process reads it.
-  env: { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' },
-});
+const { status } = spawnSync(process.execPath, args, { cwd: path('../..'), stdio: 'inherit' });
 process.exitCode = status ?? 1;

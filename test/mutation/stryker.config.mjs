@@ -15,7 +15,7 @@ export default {
   ],
   mutate: ['src/**/*.{ts,tsx}'],
   testRunner: 'jest-one-file-at-a-time',
-  jest: { configFile: 'test/mutation/jest.config.ts', enableFindRelatedTests: false },
+  jest: { configFile: 'test/mutation/jest.config.mjs', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   // A change of a text that people read is not a fault: messages.mjs says which strings these are.
   ignorers: ['messages'],
@@ -24,8 +24,10 @@ export default {
   // Most tests wait for servers; more of them at once would only run into each other's timeouts.
   concurrency: 1,
   // A test that hangs is ended by Jest. This is for code that never gives the event loop back.
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   timeoutFactor: 3,
+  // Jest keeps something of every run: a process that has run thousands is large and slow.
+  maxTestRunnerReuse: 200,
   // The first run of all tests takes minutes on a small machine.
   dryRunTimeoutMinutes: 30,
   incremental: true,
