@@ -81,7 +81,7 @@ type Fields = Record<PropertyKey, unknown>;
  * of the form-data package, which are streams too (G18).
  */
 export function isOneShot(data: unknown): boolean {
-  if (!isRecord(data) || ArrayBuffer.isView(data)) return false;
+  if (!isRecord(data)) return false;
   return (
     typeof data.pipe === 'function' ||
     typeof data.getReader === 'function' ||
@@ -112,9 +112,7 @@ export function bufferForm(data: unknown): BufferedForm | undefined {
   }
 }
 
-const isStreamingForm = (data: object): data is StreamingForm =>
-  'pipe' in data &&
-  'getBuffer' in data &&
-  typeof data.getBuffer === 'function' &&
-  'getHeaders' in data &&
-  typeof data.getHeaders === 'function';
+function isStreamingForm(data: object): data is StreamingForm {
+  const { getBuffer, getHeaders } = data as Partial<StreamingForm>;
+  return 'pipe' in data && typeof getBuffer === 'function' && typeof getHeaders === 'function';
+}

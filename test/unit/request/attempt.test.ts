@@ -5,7 +5,10 @@ import {
   adapterFor,
   asHeaders,
   bufferForm,
+  canUseFetch,
   isOneShot,
+  isReactNative,
+  kindOf,
   nextAttempt,
 } from '../../../src/request/attempt';
 
@@ -28,6 +31,47 @@ describe('the adapter of an attempt', () => {
     expect(adapterFor('http', configOf())).toBe(axios.getAdapter('http'));
     expect(typeof adapterFor(['xhr', 'fetch'], configOf())).toBe('function');
     expect(typeof adapterFor(undefined, configOf())).toBe('function');
+  });
+});
+
+describe('which adapter it is', () => {
+  it('G3: one of axios by its name, whatever fetch it sends with, and any other is none of them', () => {
+    const withFetch = configOf({ env: { fetch: () => undefined } });
+    expect(kindOf(axios.getAdapter('http'), configOf())).toBe('http');
+    expect(kindOf(axios.getAdapter('fetch'), configOf())).toBe('fetch');
+    expect(kindOf(axios.getAdapter('fetch'), withFetch)).toBe('fetch');
+    expect(kindOf(adapterFor('fetch', withFetch), withFetch)).toBe('fetch');
+    expect(kindOf(adapter, configOf())).toBe('other');
+  });
+});
+
+describe('the platform', () => {
+  const host = globalThis as { navigator?: unknown; fetch?: unknown };
+  const given = Object.getOwnPropertyDescriptors(host);
+  const setHost = (name: 'navigator' | 'fetch', value: unknown): void => {
+    Object.defineProperty(host, name, { value, configurable: true, writable: true });
+  };
+  afterEach(() => {
+    for (const name of ['navigator', 'fetch'] as const) {
+      delete host[name];
+      if (given[name]) Object.defineProperty(host, name, given[name]);
+    }
+  });
+
+  it.each<[unknown, boolean]>([
+    [undefined, false],
+    [{}, false],
+    [{ product: 'Gecko' }, false],
+    [{ product: 'ReactNative' }, true],
+  ])('G39: with the navigator %j is React Native: %s', (navigator, is) => {
+    setHost('navigator', navigator);
+    expect(isReactNative()).toBe(is);
+    expect(canUseFetch()).toBe(!is);
+  });
+
+  it('G39: without fetch it cannot be used', () => {
+    setHost('fetch', undefined);
+    expect(canUseFetch()).toBe(false);
   });
 });
 
@@ -103,7 +147,9 @@ describe('a one-shot body', () => {
   it('G18: a form of form-data tells its bytes, unless it holds a stream', () => {
     const holdsStream = { ...form, getBuffer: adapter };
     expect(bufferForm(form)?.data).toEqual(new Uint8Array([1, 2]));
-    for (const data of [holdsStream, { ...form, getHeaders: 5 }, { pipe: 1 }, 'a', null]) {
+    const { pipe, ...noStream } = form;
+    const others = [noStream, { ...form, getBuffer: 5 }, { ...form, getHeaders: 5 }, { pipe }];
+    for (const data of [holdsStream, ...others, 'a', null]) {
       expect(bufferForm(data)).toBeUndefined();
     }
   });
