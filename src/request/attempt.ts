@@ -8,10 +8,8 @@ export type Adapter = AxiosRequestConfig['adapter'];
 export const DESCRIBES = Symbol('describes a rejected request');
 
 /** What axios would call: an interceptor may have left no adapter at all. */
-export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
-  const chosen = adapter ?? axios.defaults.adapter;
-  return typeof chosen === 'function' ? chosen : (getAdapter as GetAdapter)(chosen, config);
-}
+export const adapterFor = (adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter =>
+  (getAdapter as GetAdapter)(adapter ?? axios.defaults.adapter, config);
 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
 type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;
@@ -103,16 +101,12 @@ export interface BufferedForm {
 
 /** The bytes of a form of the form-data package that holds no stream; to be taken before it is sent. */
 export function bufferForm(data: unknown): BufferedForm | undefined {
-  if (!isRecord(data) || !isStreamingForm(data)) return undefined;
+  if (!isRecord(data) || !('pipe' in data)) return undefined;
+  const form = data as unknown as StreamingForm;
   try {
-    return { data: data.getBuffer(), headers: data.getHeaders() };
+    return { headers: form.getHeaders(), data: form.getBuffer() };
   } catch {
-    // It holds a stream.
+    // It holds a stream, or is another one.
     return undefined;
   }
-}
-
-function isStreamingForm(data: object): data is StreamingForm {
-  const { getBuffer, getHeaders } = data as Partial<StreamingForm>;
-  return 'pipe' in data && typeof getBuffer === 'function' && typeof getHeaders === 'function';
 }

@@ -10,9 +10,15 @@ export default {
   rootDir: path('../..'),
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/(unit|guarantees|stores|fetch|step-up|oauth2)/**/*.test.ts'],
+  testPathIgnorePatterns: [
+    '/oauth2/(discovery|jmondi|oidc-provider|providers)',
+    '/guarantees/g31-(joined|renew-ahead)',
+    '/stores/web-storage\\.test',
+    '/node_modules/',
+  ],
   transform: { '^.+\\.tsx?$': path('transpile.cjs') },
   testEnvironment: path('stop-at-failure.cjs'),
   // A change may leave a test waiting: that counts as noticed.
-  testTimeout: 10_000,
+  testTimeout: 6_000,
   watchman: false,
 };

@@ -124,6 +124,7 @@ describe('a one-shot body', () => {
   it.each<[string, boolean, unknown]>([
     ['a Node stream', true, Readable.from(['a'])],
     ['a web stream', true, new ReadableStream()],
+    ['a web stream that cannot be iterated, as in Safari', true, { getReader: () => undefined }],
     [
       'an asynchronous iterator',
       true,
