@@ -63,6 +63,7 @@ describe('the destination of a request', () => {
     [{ url: 'https://' }, 'foreign'],
     [{ url: 'https://[broken' }, 'foreign'],
     [{ baseURL: 'https://evil.example' }, 'foreign'],
+    [{ url: '/a', baseURL: '//evil.example' }, 'foreign'],
     // A path of the page, which cannot lead anywhere else.
     [{ url: '/v1', baseURL: '/' }, 'allowed'],
     [{ url: '//evil.example/', baseURL: '/', allowAbsoluteUrls: false }, 'allowed'],
