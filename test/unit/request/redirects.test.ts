@@ -57,6 +57,9 @@ describe('whose answer it is', () => {
     ['a URL that names a Unix socket', { responseURL: `${FOREIGN}?to=http:///a` }, false],
   ])('G3: by what %s tells', (_, request, isOwn) => {
     expect(redirectsOf().isOwnAnswer(respond(request))).toBe(isOwn);
+    // With a list of origins, a URL that says nothing would be one of no origin in it.
+    const origins = new Origins({ allowedOrigins: [BASE] }, { defaults: {} });
+    expect(new Redirects(origins, null, false).isOwnAnswer(respond(request))).toBe(isOwn);
   });
 });
 
@@ -69,6 +72,14 @@ describe('a redirect over the http adapter', () => {
     expect(redirect(config.beforeRedirect, `${BASE}/b`)).toHaveProperty('authorization');
     redirects.restore(config, saved, respond({}, 302));
     expect(Object.keys(config)).toEqual(['headers']);
+  });
+
+  it('G3: is none that fetch would have to refuse, with a header of another name', () => {
+    const config = configOf({ beforeRedirect: () => undefined });
+    const redirects = redirectsOf({ name: 'X-Auth' });
+    const saved = redirects.protect(config, http);
+    expect(config).not.toHaveProperty('fetchOptions');
+    redirects.restore(config, saved, respond({}, 302));
   });
 
   it('G3: loses none where there is none, as the token is a cookie', () => {
@@ -360,12 +371,33 @@ describe('a client that carries credentials in its requests', () => {
     expect(own).toHaveBeenCalledTimes(1);
   });
 
+  it.each<[string, object, string, boolean]>([
+    ['its own origin', { url: '/a' }, `${BASE}/b`, true],
+    ['its own origin, without a url', {}, `${BASE}/b`, true],
+    ['the origin of an absolute url', { url: `${FOREIGN}a` }, `${FOREIGN}b`, true],
+    ['the origin of the baseURL, with an absolute url', { url: `${FOREIGN}a` }, `${BASE}/b`, false],
+    ['the origin of a url without a baseURL', { url: `${BASE}/a`, baseURL: '' }, `${BASE}/b`, true],
+    ['any, with nothing but a path', { url: '/a', baseURL: '' }, FOREIGN, false],
+    ['any, with nothing at all', { baseURL: undefined }, FOREIGN, false],
+    ['what cannot be read', { url: '/a' }, 'https://[broken', false],
+  ])('G3: a redirect to %s is judged by where the request goes', async (_, given, href, may) => {
+    const client = clientOf((config) => {
+      const follow = (): unknown => redirect(config.beforeRedirect, href);
+      if (may) expect(follow).not.toThrow();
+      else expect(follow).toThrow(expect.objectContaining(refused) as Error);
+      return { ...respond({}), config };
+    });
+    await client.request(given);
+  });
+
   it('G3: asks an own transport as well', async () => {
     const transport = { request: jest.fn() };
     const client = clientOf((config) => {
       const options: { beforeRedirects: { config?: unknown } } = { beforeRedirects: {} };
       (config.transport as { request(options: object): void }).request(options);
-      expect(() => redirect(options.beforeRedirects.config, FOREIGN)).toThrow();
+      expect(() => redirect(options.beforeRedirects.config, FOREIGN)).toThrow(
+        expect.objectContaining(refused) as Error,
+      );
       return { ...respond({}), config };
     });
     await client.get('/a', { transport });
