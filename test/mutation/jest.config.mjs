@@ -19,6 +19,6 @@ export default {
   transform: { '^.+\\.tsx?$': path('transpile.cjs') },
   testEnvironment: path('stop-at-failure.cjs'),
   // A change may leave a test waiting: that counts as noticed.
-  testTimeout: 6_000,
+  testTimeout: 10_000,
   watchman: false,
 };
