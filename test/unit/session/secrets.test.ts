@@ -131,7 +131,7 @@ describe('which fields are credentials', () => {
     const secrets = new Secrets();
     secrets.remember({ accessToken: 5, backup_tokens: ['a', 'b', 'c', 'd'] } as never);
     expect(secrets.remove('a,b,c,d 5')).toBe('a,b,c,d 5');
-    expect(secrets.hasHeld('5')).toBe(false);
+    expect(['5', ''].some((token) => secrets.hasHeld(token))).toBe(false);
   });
 
   it('G34: a value of three letters is none: it would be found in any text', () => {
