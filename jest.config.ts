@@ -5,9 +5,12 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts?(x)'],
-  // Chromium, Redis, the pages of the documentation, the frameworks, the packed tarball, other runtimes, the examples:
+  // Chromium, other versions of the peers, Redis, the pages of the documentation, the frameworks, the packed
+  // tarball, other runtimes, the examples, every cell of the comparison with bare axios:
   // `npm run test:all` runs them too.
-  testPathIgnorePatterns: ['<rootDir>/test/(browser|redis|docs|frameworks|package|runtimes|ssr)/'],
+  testPathIgnorePatterns: [
+    '<rootDir>/test/(browser|compat|redis|docs|frameworks|package|runtimes|ssr|transparency/full)/',
+  ],
   transform: { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] },
   // Most of them wait for servers more than they compute: one worker less would be a core that idles.
   maxWorkers: '100%',

@@ -12,7 +12,9 @@ const exceptions: Omit<Thresholds, 'global'> = {};
 /** The fast suite and Redis. What runs in a browser or from the tarball is not seen from here. */
 const config: Config = {
   ...base,
-  testPathIgnorePatterns: ['<rootDir>/test/(browser|docs|frameworks|package|runtimes|ssr)/'],
+  testPathIgnorePatterns: [
+    '<rootDir>/test/(browser|compat|docs|frameworks|package|runtimes|ssr|transparency/full)/',
+  ],
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.{ts,tsx}'],
   coverageReporters: ['text', 'lcov'],

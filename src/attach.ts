@@ -1,7 +1,7 @@
 import axios from 'axios';
 import type { AxiosInstance, CreateAxiosDefaults } from 'axios';
 import { AuthError } from './errors';
-import type { AuthOptions, CookieAuthOptions, ResolvedOptions } from './options';
+import type { CookieAuthOptions, ResolvedOptions, TokenAuthOptions } from './options';
 import { AuthHeader } from './request/auth-header';
 import { Gate } from './request/gate';
 import { intercept, type Interceptable } from './request/interceptors';
@@ -54,7 +54,7 @@ type Instance = Interceptable & { defaults: object; [ATTACHED]?: Attachment };
  */
 export function attachAuthInterceptors<T extends Tokens = Tokens>(
   instance: AttachableInstance,
-  options: AuthOptions<T> | CookieAuthOptions<T>,
+  options: CookieAuthOptions<T> | TokenAuthOptions<T>,
 ): AuthSession<T> {
   checkInstance(instance, 'attachAuthInterceptors(instance, options)');
   const resolved = resolveOptions(options);
@@ -123,7 +123,7 @@ class Attachments {
     for (const attachment of this.#attached) attachment.detach();
   }
 
-  /** The refresh must not take the way that waits for it, nor carry the token that is over. */
+  /** The client of `refresh`: without interceptors, which would hold it, and without a token in its defaults. */
   #createClient({ defaults }: Instance): AxiosInstance {
     const client = axios.create(defaults as CreateAxiosDefaults);
     const { headers } = client.defaults;

@@ -1,3 +1,4 @@
+// `G1` to `G40` in comments are the guarantees of docs/guarantees.md; `state.ts` has the states of a session.
 export { attachAuthInterceptors } from './attach';
 export { AuthError, isAuthError } from './errors';
 export { oncePerToken } from './once-per-token';

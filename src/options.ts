@@ -28,9 +28,13 @@ export interface RefreshContext {
 /** What `revoke` gets beside the tokens: the signal aborts after 5 seconds, when nobody waits for it. */
 export type RevokeContext = Pick<RefreshContext, 'client' | 'signal'>;
 
+/** `Promise` is named for TypeScript's sake: it then says what is wrong with the answer that it resolves with. */
+type RefreshResult<T extends Tokens> =
+  Promise<TokenResponse<T> | null> | Awaitable<TokenResponse<T> | null>;
+
 /** A function for the option `refresh`, with what `oauth2Refresh` brings along. */
 export interface Refresh<T extends Tokens = Tokens> {
-  (tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
+  (tokens: T | null, context: RefreshContext): RefreshResult<T>;
   /** The default of the option of that name. */
   revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
   /** It needs no credential of the store, so it is called while there is none (RFC 6749 §4.4). */
@@ -138,7 +142,7 @@ export interface AuthOptions<T extends Tokens = Tokens> extends CommonOptions<T>
    * refresh: async (tokens, { client }) =>
    *   (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken })).data
    */
-  refresh(tokens: T | null, context: RefreshContext): Awaitable<TokenResponse<T> | null>;
+  refresh(tokens: T | null, context: RefreshContext): RefreshResult<T>;
   /** The header that carries the token. @default 'Authorization' */
   headerName?: string;
 }
@@ -149,6 +153,15 @@ export interface CookieAuthOptions<T extends Tokens = Tokens> extends CommonOpti
   headerName: false;
   /** Has the server set new cookies. Any result will do, but `null`, which ends the session. */
   refresh(tokens: T | null, context: RefreshContext): Awaitable<unknown>;
+}
+
+/**
+ * `AuthOptions`, as the parameter of `attachAuthInterceptors` names it. Where an object fits neither type of
+ * a union, TypeScript explains why it does not fit the youngest one: that is this one, whatever the
+ * application has named before, and so the message is about `refresh`, and not about `headerName: false`.
+ */
+export interface TokenAuthOptions<T extends Tokens = Tokens> extends AuthOptions<T> {
+  headerName?: string;
 }
 
 type WithDefault =

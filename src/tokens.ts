@@ -34,7 +34,7 @@ interface OAuthResponse extends OptionalFields {
  * What `signIn()` and `refresh()` take: the answer of a login or token endpoint as it came, in camel case
  * or as in RFC 6749 §5.1. Extra fields are kept, and typed by `T`.
  */
-export type TokenResponse<T extends Tokens = Tokens> = (CamelCaseResponse | OAuthResponse) &
+export type TokenResponse<T extends Tokens = Tokens> = (OAuthResponse | CamelCaseResponse) &
   Omit<T, keyof Tokens>;
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
@@ -60,12 +60,14 @@ export const isCookieMark = (accessToken: string): boolean => accessToken.starts
  * does not give again stays (RFC 6749 §6), and so do extra fields; an old expiry does not.
  *
  * @param byCookie the tokens are HttpOnly cookies: any answer will do (G37)
+ * @param oddLifetime called where a lifetime is given that says nothing
  * @throws AuthError `ERR_AUTH_INVALID_TOKENS` when there is no usable access token
  */
 export function receiveTokens<T extends Tokens>(
   response: unknown,
   previous: T | null,
   byCookie = false,
+  oddLifetime?: () => void,
 ): T {
   const saysNothing = !isRecord(response) || isAxiosResponse(response);
   const given = byCookie && saysNothing ? {} : response;
@@ -97,6 +99,7 @@ export function receiveTokens<T extends Tokens>(
   if (refreshToken) tokens.refreshToken = refreshToken;
   const expiry = expiryOf(expiresAt, expiresIn);
   if (expiry !== undefined) tokens.expiresAt = expiry;
+  else if (expiresIn != null) oddLifetime?.();
   return tokens as T;
 }
 

@@ -5,7 +5,8 @@ import express from 'express';
 import session from 'express-session';
 import { sessionTokens } from './session-tokens.js';
 
-const { API_URL, PORT = '3000', REDIS_URL, SESSION_SECRET = 'change me' } = process.env;
+const { API_URL, PORT = '3000', REDIS_URL, SESSION_SECRET } = process.env;
+if (!SESSION_SECRET) throw new Error('Set SESSION_SECRET to a long random text.');
 
 // For several processes: see redis.js.
 const redis = REDIS_URL && (await import('./redis.js'));
@@ -38,7 +39,7 @@ app.use(
     secret: SESSION_SECRET,
     resave: false,
     saveUninitialized: false,
-    cookie: { sameSite: 'lax', secure: process.env.NODE_ENV === 'production' },
+    cookie: { sameSite: 'lax', secure: process.env.NODE_ENV !== 'development' },
   }),
 );
 

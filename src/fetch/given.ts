@@ -80,7 +80,7 @@ function resolve(url: string): string {
 function copyOf(body: BodyInit | null | undefined): BodyInit | null | undefined {
   const bytes = bytesOf(body);
   if (bytes) return bytes.slice();
-  if (body instanceof URLSearchParams) return new URLSearchParams(body);
+  if (body instanceof URLSearchParams) return copyOfParams(body);
   // The FormData of React Native cannot be walked through.
   if (typeof FormData !== 'function' || !(body instanceof FormData) || !('forEach' in body)) {
     return body;
@@ -89,5 +89,12 @@ function copyOf(body: BodyInit | null | undefined): BodyInit | null | undefined 
   body.forEach((value, name) => {
     copy.append(name, value);
   });
+  return copy;
+}
+
+/** One by one: what the constructor of React Native makes of another URLSearchParams is not a copy. */
+function copyOfParams(params: URLSearchParams): URLSearchParams {
+  const copy = new URLSearchParams();
+  for (const [name, value] of params) copy.append(name, value);
   return copy;
 }

@@ -1,5 +1,6 @@
 import type { Tokens } from '../tokens';
 import type { Endpoints } from './discovery';
+import type { Form } from './exchange';
 import type { ClientAuthentication, OAuth2Options } from './options';
 
 /**
@@ -10,16 +11,16 @@ import type { ClientAuthentication, OAuth2Options } from './options';
 export function authenticateClient(
   options: OAuth2Options,
   { methods }: Endpoints,
-  form: URLSearchParams,
+  form: Form,
 ): Record<string, string> {
   const { clientId, clientSecret } = options;
   const method = options.clientAuthentication ?? defaultMethod(clientSecret, methods);
   if (method === 'client_secret_basic' && clientSecret !== undefined) {
     return { Authorization: `Basic ${basic(clientId, clientSecret)}` };
   }
-  form.set('client_id', clientId);
+  form.client_id = clientId;
   if (method === 'client_secret_post' && clientSecret !== undefined) {
-    form.set('client_secret', clientSecret);
+    form.client_secret = clientSecret;
   }
   return {};
 }

@@ -97,15 +97,22 @@ export function patient({ client, signal }: Line): Line {
 export const getJson = (line: Line, url: string): Promise<AxiosResponse<unknown>> =>
   exchange(line, { method: 'get', url });
 
-export const postForm = (
+/** No URLSearchParams until it is sent: that of React Native 0.76 has no `set`. */
+export type Form = Record<string, string>;
+
+export function postForm(
   line: Line,
   url: string,
-  form: URLSearchParams,
+  form: Form,
   headers: Record<string, string>,
-): Promise<AxiosResponse<unknown>> =>
-  exchange(line, {
+  resources: readonly string[] = [],
+): Promise<AxiosResponse<unknown>> {
+  const encoded = new URLSearchParams(form);
+  for (const resource of resources) encoded.append('resource', resource);
+  return exchange(line, {
     method: 'post',
     url,
-    data: form.toString(),
+    data: encoded.toString(),
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
   });
+}

@@ -2,7 +2,7 @@ import { AuthError } from '../errors';
 import { readRevocationAnswer, readTokenAnswer } from './answer';
 import { authenticateClient, createHide } from './client-authentication';
 import { createDiscovery } from './discovery';
-import { patient, postForm, type Line } from './exchange';
+import { patient, postForm, type Form, type Line } from './exchange';
 import { checkOAuth2Options, type OAuth2Options } from './options';
 import type { Refresh } from '../options';
 import type { TokenResponse, Tokens } from '../tokens';
@@ -35,11 +35,10 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
   const startsAlone = grantType === 'client_credentials';
   const endpoints = createDiscovery(options);
 
-  function tokenForm(refreshToken: string | undefined): URLSearchParams {
-    const form = new URLSearchParams({ ...extraParameters, grant_type: grantType });
-    if (!startsAlone) form.set('refresh_token', refreshToken ?? '');
-    if (scope !== undefined) form.set('scope', [scope].flat().join(' '));
-    for (const target of [resource ?? []].flat()) form.append('resource', target);
+  function tokenForm(refreshToken: string | undefined): Form {
+    const form: Form = { ...extraParameters, grant_type: grantType };
+    if (!startsAlone) form.refresh_token = refreshToken ?? '';
+    if (scope !== undefined) form.scope = [scope].flat().join(' ');
     return form;
   }
 
@@ -51,7 +50,7 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
     const form = tokenForm(tokens?.refreshToken ?? undefined);
     const headers = authenticateClient(options, found, form);
     return readTokenAnswer<T>(
-      await postForm(patient(line), found.token, form, headers),
+      await postForm(patient(line), found.token, form, headers, [resource ?? []].flat()),
       createHide(options, tokens ?? {}),
     );
   }
@@ -62,10 +61,10 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
     const found = await endpoints(line);
     if (found.revocation === undefined) return;
     const { accessToken, refreshToken } = tokens;
-    const form = new URLSearchParams({
+    const form: Form = {
       token: refreshToken ?? accessToken,
       token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
-    });
+    };
     const headers = authenticateClient(options, found, form);
     readRevocationAnswer(
       await postForm(line, found.revocation, form, headers),

@@ -18,6 +18,9 @@ export interface Announcements {
   listen(listener: Listener): () => void;
 }
 
+/** Hears nothing, and so needs no connection. */
+export const NO_ANNOUNCEMENTS: Announcements = { listen: () => () => undefined };
+
 const RETRY_FIRST = 100;
 const RETRY_LAST = 30_000;
 

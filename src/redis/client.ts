@@ -1,4 +1,4 @@
-import { describe, isRecord } from '../util/values';
+import { isRecord } from '../util/values';
 
 /**
  * A client of `redis` (node-redis 4 and later) or of `ioredis` (5 and later), or a Cluster client of
@@ -52,27 +52,25 @@ interface NodeRedis {
   duplicate(): NodeRedisSubscriber;
 }
 
-interface NodeRedisSubscriber extends Omit<Subscriber, 'end'> {
+interface NodeRedisSubscriber extends Omit<Subscriber, 'end' | 'unref'> {
+  /** Since version 4.2: before, the connection keeps the process alive. */
+  unref?(): void;
   /** Since version 5; `disconnect` before. */
   destroy?(): void;
   disconnect?(): Promise<void>;
 }
 
-/** @throws TypeError when it is a client of neither library. */
-export function adaptClient(client: unknown): Redis {
-  if (isClient(client, ['eval', 'duplicate', 'defineCommand', 'disconnect'])) {
-    return ioredis(client as unknown as Ioredis);
-  }
-  if (isClient(client, ['eval', 'duplicate', 'connect', 'subscribe'])) {
-    return nodeRedis(client as unknown as NodeRedis);
-  }
-  throw new TypeError(
-    'redisStore: "client" must be a client of redis (node-redis 4 or later) or ioredis, ' +
-      `got ${describe(client)}.`,
-  );
-}
+const IOREDIS = ['eval', 'duplicate', 'defineCommand', 'disconnect'];
+const NODE_REDIS = ['eval', 'duplicate', 'connect', 'subscribe'];
 
-function isClient(client: unknown, methods: readonly string[]): client is RedisClient {
+/** True for a client of either library. */
+export const isRedisClient = (value: unknown): boolean =>
+  hasMethods(value, IOREDIS) || hasMethods(value, NODE_REDIS);
+
+export const adaptClient = (client: unknown): Redis =>
+  hasMethods(client, IOREDIS) ? ioredis(client as Ioredis) : nodeRedis(client as NodeRedis);
+
+function hasMethods(client: unknown, methods: readonly string[]): boolean {
   return isRecord(client) && methods.every((method) => typeof client[method] === 'function');
 }
 
@@ -119,9 +117,7 @@ function nodeRedis(client: NodeRedis): Redis {
         on: (event, listener) => subscriber.on(event, listener),
         connect: () => subscriber.connect(),
         subscribe: (channel, heard) => subscriber.subscribe(channel, heard),
-        unref: () => {
-          subscriber.unref();
-        },
+        unref: () => subscriber.unref?.(),
         end() {
           if (subscriber.destroy) subscriber.destroy();
           else subscriber.disconnect?.().catch(() => undefined);

@@ -21,7 +21,7 @@ export interface Leases {
 }
 
 /** No write comes later than this after its lease, in milliseconds. */
-const LATEST = 300_000;
+export const LATEST = 300_000;
 
 export function createLeases(): Leases {
   const storage = new AsyncLocalStorage<Lease>();

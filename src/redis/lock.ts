@@ -6,11 +6,21 @@ import { ACQUIRE, HEARTBEAT, RELEASE } from './scripts';
 /** Runs one of the scripts on the keys of the store. */
 export type Run = (script: string, ...parameters: string[]) => Promise<unknown>;
 
-/**
- * Without an announcement, a waiter looks again after this long, give or take a half: it may have
- * been lost, and the end of a lease is announced by nobody.
- */
-const LOOK_AGAIN = 1_000;
+/** What a lock is made of. */
+export interface LockTools {
+  run: Run;
+  announcements: Announcements;
+  leaseMs: number;
+  /** For the scripts: the option `ttlMs`, or nothing. */
+  ttl: string;
+  /** The store, in announcements. */
+  id: string;
+  /**
+   * Without an announcement, a waiter looks again after this many milliseconds, give or take a half: it
+   * may have been lost, and the end of a lease is announced by nobody.
+   */
+  lookAgain: number;
+}
 
 /**
  * Runs `critical` with a fencing token, alone among all processes: as far as one Redis can promise
@@ -20,11 +30,11 @@ const LOOK_AGAIN = 1_000;
  * refresh, and adopts the newer ones.
  */
 export async function withLock<R>(
-  tools: { run: Run; announcements: Announcements; leaseMs: number; id: string },
+  tools: LockTools,
   critical: (fencingToken: number) => Promise<R>,
   signal: AbortSignal,
 ): Promise<R> {
-  const { run, announcements, leaseMs } = tools;
+  const { run, announcements, leaseMs, ttl, lookAgain } = tools;
   const owner = crypto.randomUUID();
   const lease = String(leaseMs);
 
@@ -34,7 +44,7 @@ export async function withLock<R>(
 
   async function attempt(): Promise<number> {
     try {
-      const fencingToken = Number(await run(ACQUIRE, owner, lease));
+      const fencingToken = Number(await run(ACQUIRE, owner, lease, ttl));
       if (signal.aborted) void release();
       return fencingToken;
     } catch (error) {
@@ -67,7 +77,7 @@ export async function withLock<R>(
         wait = deferred();
         const fencingToken = await Promise.race([attempt(), aborted.promise]);
         if (fencingToken) return fencingToken;
-        const timer = setTimeout(wake, LOOK_AGAIN * (0.5 + Math.random()));
+        const timer = setTimeout(wake, lookAgain * (0.5 + Math.random()));
         await Promise.race([wait.promise, aborted.promise]);
         clearTimeout(timer);
       }
@@ -79,7 +89,7 @@ export async function withLock<R>(
 
   const fencingToken = await acquire();
   const heartbeat = setInterval(() => {
-    run(HEARTBEAT, owner, lease).then(
+    run(HEARTBEAT, owner, lease, ttl).then(
       (kept) => {
         if (Number(kept) === 0) clearInterval(heartbeat);
       },

@@ -1,9 +1,10 @@
 import type { TokenStore } from '../stores/store';
 import { parseTokens } from '../stores/text';
 import type { Tokens } from '../tokens';
-import { describe, isRecord } from '../util/values';
-import { announce, createAnnouncements } from './announcements';
-import { adaptClient, type RedisClient } from './client';
+import { aBoolean, checkOptions, type Check } from '../util/check-options';
+import { isRecord, ownValue } from '../util/values';
+import { announce, createAnnouncements, NO_ANNOUNCEMENTS } from './announcements';
+import { adaptClient, isRedisClient, type RedisClient } from './client';
 import { createLeases } from './leases';
 import { withLock, type Run } from './lock';
 import { NAME, READ, WRITE } from './scripts';
@@ -27,10 +28,27 @@ export interface RedisStoreOptions {
    * @default 10_000
    */
   leaseMs?: number;
+  /**
+   * How long Redis keeps the tokens after they were last written, in milliseconds: by a sign-in or by a
+   * renewal. As long as the refresh token lives; then they are gone, as after a sign-out.
+   *
+   * @default they are kept until `signOut()`
+   */
+  ttlMs?: number;
+  /**
+   * `false` for a session that lives for one request: the store opens no connection to listen for changes,
+   * and `subscribe` is left out. What others write is seen by the next read. Who waits for the lock asks
+   * for it again after 0.1 seconds.
+   *
+   * @default true
+   */
+  subscribe?: boolean;
 }
 
 const LEASE = 10_000;
 const LEASE_LEAST = 100;
+/** How soon a waiter asks for the lock again, in milliseconds: when it is told, and when it is not. */
+const LOOK_AGAIN = { told: 1_000, untold: 100 };
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 /**
@@ -51,13 +69,20 @@ const HASH_TAG = /^[^{]*\{[^}]+\}/;
  * });
  */
 export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions): TokenStore<T> {
-  const { client, key, leaseMs } = checkOptions(options);
+  // Null in place of a key that was left out, which `checkOptions` would take for optional.
+  const given = isRecord(options) ? { ...options, key: ownValue(options, 'key') ?? null } : options;
+  checkOptions('redisStore(options)', given as RedisStoreOptions, createChecks(), 'client');
+  const { client, key, leaseMs = LEASE, subscribe = true } = options;
   const redis = adaptClient(client);
   const id = crypto.randomUUID();
   const tag = HASH_TAG.test(key) ? key : `{${key}}`;
   const keys = [tag, `${tag}:lock`, `${tag}:fence`];
+  const ttl = String(options.ttlMs ?? '');
   const run: Run = (script, ...parameters) => redis.eval(script, keys, parameters);
-  const announcements = createAnnouncements(redis, async () => textOf(await run(NAME)) ?? '');
+  const announcements = subscribe
+    ? createAnnouncements(redis, async () => textOf(await run(NAME)) ?? '')
+    : NO_ANNOUNCEMENTS;
+  const lookAgain = subscribe ? LOOK_AGAIN.told : LOOK_AGAIN.untold;
   const leases = createLeases();
 
   /** By the owner of the lock: fenced by its token. By anybody else: it wins. */
@@ -70,6 +95,7 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
         String(lease?.fencingToken ?? ''),
         text,
         announce('changed', id),
+        ttl,
       );
       stored = Number(reply) === 1;
     } finally {
@@ -88,17 +114,19 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
     clear: () => write(''),
     lock: (critical, signal) =>
       withLock(
-        { run, announcements, leaseMs, id },
+        { run, announcements, leaseMs, ttl, id, lookAgain },
         (fencingToken) => leases.run(fencingToken, critical, signal),
         signal,
       ),
-    subscribe: (changed) =>
-      announcements.listen({
-        heard(news, from) {
-          if (news === 'changed' && from !== id) changed();
-        },
-        missed: changed,
-      }),
+    ...(subscribe && {
+      subscribe: (changed: () => void) =>
+        announcements.listen({
+          heard(news, from) {
+            if (news === 'changed' && from !== id) changed();
+          },
+          missed: changed,
+        }),
+    }),
   };
 }
 
@@ -106,23 +134,18 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
 const textOf = (reply: unknown): string | undefined =>
   (reply as { toString(): string } | null)?.toString();
 
-function checkOptions(options: unknown): Required<RedisStoreOptions> {
-  if (!isRecord(options)) {
-    throw new TypeError(
-      `redisStore(options): options must be { client, key }, got ${describe(options)}.`,
-    );
-  }
-  const { client, key, leaseMs = LEASE } = options;
-  if (typeof key !== 'string' || key === '' || key.startsWith('}')) {
-    throw new TypeError(
-      `redisStore: "key" must be a string that does not begin with "}", got ${describe(key)}.`,
-    );
-  }
-  if (!Number.isInteger(leaseMs) || (leaseMs as number) < LEASE_LEAST) {
-    throw new TypeError(
-      `redisStore: "leaseMs" must be a whole number of milliseconds, ${LEASE_LEAST} or more, ` +
-        `got ${typeof leaseMs === 'number' ? leaseMs : describe(leaseMs)}.`,
-    );
-  }
-  return { client: client as RedisClient, key, leaseMs: leaseMs as number };
-}
+const createChecks = (): Record<keyof RedisStoreOptions, Check> => ({
+  client: ['a client of redis (node-redis 4 or later) or ioredis', isRedisClient],
+  key: [
+    'a string that does not begin with "}"',
+    (value) => typeof value === 'string' && /^[^}]/.test(value),
+  ],
+  leaseMs: wholeNumber(LEASE_LEAST),
+  ttlMs: wholeNumber(1),
+  subscribe: aBoolean,
+});
+
+const wholeNumber = (least: number): Check => [
+  `a whole number of milliseconds, ${least} or more`,
+  (value) => Number.isInteger(value) && (value as number) >= least,
+];

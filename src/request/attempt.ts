@@ -1,5 +1,10 @@
 import axios, { AxiosHeaders, getAdapter } from 'axios';
-import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type {
+  AxiosAdapter,
+  AxiosRequestConfig,
+  AxiosResponse,
+  InternalAxiosRequestConfig,
+} from 'axios';
 import { isRecord } from '../util/values';
 
 export type Adapter = AxiosRequestConfig['adapter'];
@@ -10,6 +15,31 @@ export const DESCRIBES = Symbol('describes a rejected request');
 /** What axios would call: an interceptor may have left no adapter at all. */
 export const adapterFor = (adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter =>
   (getAdapter as GetAdapter)(adapter ?? axios.defaults.adapter, config);
+
+/** Sends by an adapter, which stands in the config meanwhile. */
+export function sendBy(
+  adapter: Adapter,
+  config: InternalAxiosRequestConfig,
+): Promise<AxiosResponse> {
+  config.adapter = adapter as NonNullable<Adapter>;
+  const send = adapterFor(adapter, config);
+  const { headers } = config as { headers: object };
+  if (adapter === send || headers instanceof AxiosHeaders) return send(config);
+  // Of a second copy of axios. Up to 1.8 a copy takes no headers of another one: so this adapter gets
+  // headers of its own copy, and the answer has plain ones.
+  config.headers = AxiosHeaders.from({ ...headers });
+  const answered = (response: AxiosResponse | undefined): void => {
+    config.headers = headers as Headers;
+    if (response) response.headers = { ...(response.headers as object) };
+  };
+  return send(config).then(
+    (response) => (answered(response), response),
+    (error: unknown) => {
+      answered((error as { response?: AxiosResponse } | undefined)?.response);
+      throw error;
+    },
+  );
+}
 
 /** The second parameter (for the `fetch` of `config.env`) came with axios 1.12. */
 type GetAdapter = (adapter: Adapter, config: InternalAxiosRequestConfig) => AxiosAdapter;

@@ -18,7 +18,7 @@ export function waitFor<R>(
 ): PromiseLike<R> {
   const { signal, cancelToken, timeout } = config;
   const isTimeout = Number(timeout) > 0 && Number(timeout) <= MAX_TIMER;
-  // As many turns as the other way, so that held requests leave in the order of arrival (G6).
+  // One more `then`, as below: held requests with and without a signal leave in the order of arrival (G6).
   if (!signal && !cancelToken && !isTimeout) return promise.then();
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {

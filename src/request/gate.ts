@@ -16,6 +16,7 @@ import {
   bufferForm,
   isOneShot,
   nextAttempt,
+  sendBy,
   type Adapter,
   type BufferedForm,
 } from './attempt';
@@ -98,10 +99,18 @@ export class Gate {
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
     if (isRecord(config.url)) config.url = String(config.url);
+    // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
+    for (const key in Object.prototype) {
+      if (!Object.hasOwn(config, key)) Object.assign(config, { [key]: undefined });
+    }
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
-    if (this.#isLeftAlone(config)) return this.passOn(config, call.adapter);
+    if (this.#isLeftAlone(config)) {
+      // axios has looked at the signal in an earlier turn, and its http adapter sends what is aborted already.
+      throwIfCancelled(config);
+      return this.passOn(config, call.adapter);
+    }
 
     let refusal: RefusedAnswer | undefined;
     let prepared = 0;
@@ -130,7 +139,7 @@ export class Gate {
       let hasFailed = false;
       const saved = this.#protect(config, call.adapter);
       try {
-        response = await adapterFor(call.adapter, config)(config);
+        response = await sendBy(call.adapter, config);
       } catch (fault) {
         error = fault;
         hasFailed = true;
@@ -142,7 +151,7 @@ export class Gate {
           ? await this.#judge(config, sent, response)
           : undefined;
       if (response && classified && classified.action !== 'pass') {
-        // Only after a step-up it may still be handed on. With its stack it is large, and many may be held.
+        // Its stack is large, and many may wait. After a step-up the request may still reject with it.
         if (classified.action !== 'step-up') error = undefined;
         const next = await this.#recover(config, call, sent, response, classified, form);
         if (next) {
@@ -197,7 +206,7 @@ export class Gate {
   ): Promise<Classified | undefined> {
     if (!this.#redirects.isOwnAnswer(response)) return undefined;
     if (token === null) {
-      this.session.answeredWithoutToken();
+      this.session.tellIfUntold();
       return undefined;
     }
     let classified: Classified;
@@ -410,11 +419,6 @@ const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the t
 const NOBODY =
   'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
   'check the key of the store.';
-
-function sendBy(adapter: Adapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-  config.adapter = adapter as NonNullable<Adapter>;
-  return adapterFor(adapter, config)(config);
-}
 
 const notReplayable = (): AuthError =>
   new AuthError(

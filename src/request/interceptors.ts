@@ -6,19 +6,20 @@ import { GatedCall, type Gate } from './gate';
 type Config = Omit<InternalAxiosRequestConfig, 'adapter' | 'transformRequest'> & {
   adapter?: Adapter;
   transformRequest?: InternalAxiosRequestConfig['transformRequest'] | undefined;
-  [CALLED]?: GatedCall;
+  [CALL_OF_CONFIG]?: GatedCall;
 };
 type Sent = InternalAxiosRequestConfig;
 type Transforms = Config['transformRequest'];
 type Transform = (this: Config, data: unknown) => unknown;
 
-/** Marks the adapter that stands in front of the others, with its call. */
-const CALL = Symbol('call');
+/** On the adapter that stands in front of the others: its call. */
+const CALL_OF_ADAPTER = Symbol('call');
 /** Marks the last transform. */
 const LAST = Symbol('last transform');
 
-/** On a config from the call to the gate. Enumerable, so that it survives an interceptor that copies the config. */
-const CALLED = Symbol('called');
+/** On a config, from the call to the gate. Enumerable: an interceptor may copy the config. */
+const CALL_OF_CONFIG = Symbol('called');
+
 /** The part of an axios instance where interceptors are put on and taken off. */
 export interface Interceptable {
   interceptors: AxiosInstance['interceptors'];
@@ -30,7 +31,7 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
   const requestId = request.use(
     (config) => {
       // Only for an instance that does not ask `runWhen`.
-      if (!(config as Config)[CALLED]) enter(config, gate);
+      if (!(config as Config)[CALL_OF_CONFIG]) enter(config, gate);
       return config;
     },
     undefined,
@@ -44,7 +45,9 @@ export function intercept({ interceptors }: Interceptable, gate: Gate): () => vo
     },
   );
   const responseId = response.use(
-    (answer) => sendUngated(answer, gate) ?? answer,
+    // Another interceptor may have put nothing in the place of the answer.
+    (answer: AxiosResponse | null) =>
+      ((answer && sendUngated(answer, gate)) ?? answer) as AxiosResponse,
     (error: unknown) => {
       const { response: answer } = (error ?? {}) as { response?: AxiosResponse };
       const sent = answer && sendUngated(answer, gate);
@@ -70,7 +73,7 @@ function enter(config: Config, gate: Gate): void {
   const call = createCall(config, gate);
   config.adapter = gatedAdapter(call, gate);
   config.transformRequest = call.transforms;
-  config[CALLED] = call;
+  config[CALL_OF_CONFIG] = call;
 }
 
 /** A config that was kept and is sent again may hold what an earlier entry has put there, of any instance. */
@@ -92,18 +95,18 @@ function createCall({ adapter, transformRequest }: Config, gate: Gate): GatedCal
 /** A function for each call, so that no interceptor that copies the config can lose the call. */
 function gatedAdapter(call: GatedCall, gate: Gate): AxiosAdapter {
   const adapter = (config: Config): Promise<AxiosResponse> => {
-    delete config[CALLED];
+    delete config[CALL_OF_CONFIG];
     return call.isInGate ? gate.sendInner(config as Sent, call) : gate.send(config as Sent, call);
   };
-  (adapter as Gated)[CALL] = call;
+  (adapter as Gated)[CALL_OF_ADAPTER] = call;
   return adapter as AxiosAdapter;
 }
 
 function createLast(gate: Gate): Transform {
   const lastTransform: Transform = function (data) {
     const { adapter, transformRequest } = this;
-    const call = this[CALLED] ?? earlierCall(adapter) ?? createCall(this, gate);
-    delete this[CALLED];
+    const call = this[CALL_OF_CONFIG] ?? earlierCall(adapter) ?? createCall(this, gate);
+    delete this[CALL_OF_CONFIG];
     // The list that was there at the call, unless another interceptor has changed it.
     this.transformRequest =
       transformRequest === call.transforms ? call.ownTransforms : without(transformRequest);
@@ -117,11 +120,11 @@ function createLast(gate: Gate): Transform {
 }
 
 interface Gated {
-  [CALL]?: GatedCall;
+  [CALL_OF_ADAPTER]?: GatedCall;
 }
 
 const earlierCall = (adapter: Adapter): GatedCall | undefined =>
-  typeof adapter === 'function' ? (adapter as Gated)[CALL] : undefined;
+  typeof adapter === 'function' ? (adapter as Gated)[CALL_OF_ADAPTER] : undefined;
 
 /**
  * The safety net for a request whose adapter and transforms another interceptor has both replaced: it went
@@ -129,9 +132,9 @@ const earlierCall = (adapter: Adapter): GatedCall | undefined =>
  */
 function sendUngated(response: AxiosResponse, gate: Gate): Promise<AxiosResponse> | undefined {
   const config = response.config as Config | undefined;
-  const call = config?.[CALLED];
+  const call = config?.[CALL_OF_CONFIG];
   if (!config || !call || call.isInGate || !gate.mayConcern(response)) return undefined;
-  delete config[CALLED];
+  delete config[CALL_OF_CONFIG];
   call.sends = 1;
   call.adapter = config.adapter;
   // Without interceptors, and without the transforms of the request: they have run.

@@ -29,7 +29,7 @@ const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 
 /**
  * Keeps the token of one instance from an origin that a redirect leads to, and tells whose answer it is
- * that came (G3, and §3 of the verdicts: an answer of another host says nothing about the session).
+ * that came (G3; an answer of another host says nothing about the session).
  *
  * axios' http adapter asks before each redirect. fetch takes `Authorization` away when the origin changes,
  * and no other header: with a header of another name its redirects are refused, and XHR, which cannot be
@@ -84,16 +84,18 @@ export class Redirects {
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
   isOwnAnswer({ request }: AxiosResponse): boolean {
     const url = this.#finalUrlOf(request);
-    // Over a Unix socket there is no host that a redirect could have led to.
-    return url === undefined || /^https?:\/{3}/i.test(url) || this.#origins.allows(url);
+    return url === undefined || this.#origins.allows(url);
   }
 
   #finalUrlOf(request: unknown): string | undefined {
     if (!isRecord(request)) return undefined;
-    const { res, responseURL } = request as {
+    const { res, responseURL, socketPath } = request as {
       res?: { responseUrl?: unknown };
       responseURL?: unknown;
+      socketPath?: unknown;
     };
+    // Over a Unix socket there is no host that a redirect could have led to; follow-redirects makes one up.
+    if (socketPath) return undefined;
     const url = res?.responseUrl ?? responseURL ?? this.#finalUrls.get(request);
     return typeof url === 'string' && url ? url : undefined;
   }

@@ -102,7 +102,8 @@ export class SessionMethods {
   async signIn(response?: unknown): Promise<void> {
     const session = this.#session;
     this.#refuseInRefresh('signIn()');
-    const tokens = receiveTokens<Tokens>(response, null, session.options.headerName === null);
+    const byCookie = session.options.headerName === null;
+    const tokens = receiveTokens<Tokens>(response, null, byCookie, session.events.oddLifetime);
     session.lifetimes.received(tokens);
     void session.apply({ type: 'sign-in', tokens });
     const { epoch } = session.state;
@@ -135,15 +136,16 @@ export class SessionMethods {
     const session = this.#session;
     const { startsEmpty, phase } = session.state;
     const wasIn = phase !== 'signed-out' || session.renewal !== undefined;
-    const held = session.options.revoke && (async () => session.storage.read())().catch(() => null);
+    const toRevoke =
+      session.options.revoke && (async () => session.storage.read())().catch(() => null);
     const removed = session.apply({ type: 'sign-out' });
     try {
       await removed;
     } finally {
       if (wasIn) await session.tellSignedOut('signed-out', null);
-      const tokens = held ? await held : null;
+      const tokens = toRevoke ? await toRevoke : null;
       // A cookie may stand for a session that nobody has asked for yet.
-      if (tokens || (held && startsEmpty === 'once')) await session.revoke(tokens);
+      if (tokens || (toRevoke && startsEmpty === 'once')) await session.revoke(tokens);
     }
   }
 

@@ -97,11 +97,17 @@ export class Events {
   }
 
   /** Says once for each session why a request was left alone, and what to do about it (G36). */
-  explain(reason: string, message: () => string): void {
-    if (!this.#logger?.debug || this.#explained.has(reason)) return;
+  explain(reason: string, message: () => string, level: keyof AuthLogger = 'debug'): void {
+    if (!this.#logger?.[level] || this.#explained.has(reason)) return;
     this.#explained.add(reason);
-    this.log('debug', message());
+    this.log(level, message());
   }
+
+  /** Says once for each session that a lifetime was given that says nothing (G32). */
+  readonly oddLifetime = (): void => {
+    const message = 'expiresIn (expires_in) is no plausible number of seconds, and is ignored.';
+    this.explain('lifetime', () => message, 'warn');
+  };
 
   #reportCallback(fault: unknown): void {
     this.logFault('error', 'A callback threw; the session is not affected.', fault);

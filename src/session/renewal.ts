@@ -72,7 +72,8 @@ const WARN_AFTER = 2_000;
 
 /**
  * One renewal: takes the lock, reads the store again, refreshes unless a peer has done so, stores the new
- * tokens, and only then settles (G5, G9, G27).
+ * tokens, and only then settles (G5, G9, G27). The renewal of another tab is seen here as a lock that is
+ * held, or as other tokens in the store.
  */
 export class Renewal {
   readonly id: number;
@@ -206,19 +207,19 @@ export class Renewal {
   }
 
   async #renew(hasLock: boolean): Promise<void> {
-    const { storage, options, lifetimes } = this.#host;
-    const held = await storage.read(true);
+    const { storage, options, lifetimes, events } = this.#host;
+    const before = await storage.read(true);
     if (!this.#isUndecided()) return;
-    if (accessOf(held) !== this.token) return this.#adopt(held);
+    if (accessOf(before) !== this.token) return this.#adopt(before);
 
-    this.#used = { refreshToken: held?.refreshToken };
-    const outcome = await callRefresh(this.#host, this.scope, held, this.#context(), {
+    this.#used = { refreshToken: before?.refreshToken };
+    const outcome = await callRefresh(this.#host, this.scope, before, this.#context(), {
       // In the background there is time to try again later.
       retries: () => (this.isWaited ? this.#host.backoff.retries(this.token) : 0),
       endsAt: this.#endsAt,
     });
     // Read again before anything is written or ended: a peer may have been faster.
-    const found = await this.#readAgain(outcome.kind, held, hasLock);
+    const found = await this.#readAgain(outcome.kind, before, hasLock);
     const isOther = accessOf(found) !== this.token;
     if (outcome.kind !== 'answered') {
       if (!this.#isUndecided()) return;
@@ -226,13 +227,14 @@ export class Renewal {
       const mustAdopt = isOther && (found !== null || outcome.kind === 'refused');
       return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
     }
-    const tokens = receiveTokens(outcome.answer, held, options.headerName === null);
+    const byCookie = options.headerName === null;
+    const tokens = receiveTokens(outcome.answer, before, byCookie, events.oddLifetime);
     if (!this.#isOpen() || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
     }
-    if (isOther) return this.#adopt(await this.#withRotated(found, held, tokens));
+    if (isOther) return this.#adopt(await this.#withRotated(found, before, tokens));
     lifetimes.received(tokens);
     const isLate = this.#isOver;
     this.#received = { kind: 'renewed', tokens, attempts: outcome.attempts };
@@ -250,7 +252,7 @@ export class Renewal {
    */
   async #readAgain(
     outcome: 'answered' | 'refused' | 'failed',
-    held: Tokens | null,
+    before: Tokens | null,
     hasLock: boolean,
   ): Promise<Tokens | null> {
     const { storage, options } = this.#host;
@@ -259,7 +261,7 @@ export class Renewal {
     if (outcome !== 'refused') {
       const bound =
         outcome === 'failed' ? Math.min(STORE_TIMEOUT, patience) : options.refreshTimeout;
-      return settleWithin(bound, () => storage.read(true)).catch(() => held);
+      return settleWithin(bound, () => storage.read(true)).catch(() => before);
     }
     const isAlone = hasLock || (options.tokenStore as StoreHints)[IN_MEMORY] === true;
     const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, patience);
@@ -297,11 +299,11 @@ export class Renewal {
   /** Tokens of a step-up may still hold the refresh token that this renewal has just used up. */
   async #withRotated(
     found: Tokens | null,
-    held: Tokens | null,
+    before: Tokens | null,
     { refreshToken: rotated }: Tokens,
   ): Promise<Tokens | null> {
-    const isUsedUp = found && rotated && found.refreshToken === held?.refreshToken;
-    if (!isUsedUp || rotated === held?.refreshToken) return found;
+    const isUsedUp = found && rotated && found.refreshToken === before?.refreshToken;
+    if (!isUsedUp || rotated === before?.refreshToken) return found;
     const both = { ...found, refreshToken: rotated };
     await this.#host.storage.write(both).catch(() => undefined);
     return both;

@@ -36,7 +36,7 @@ export interface TokenSnapshot {
 
 const ADOPTED: AuthEvent = { type: 'refreshed', ms: 0, attempts: 0, held: 0 };
 
-/** No epoch has this number: it stands for one that was over before it was known. */
+/** A request bound to this number rejects: its user was gone before the store had been read. */
 const OVER = -1;
 
 export type SessionStatus = 'unknown' | 'signed-in' | 'refreshing' | 'signed-out';
@@ -65,7 +65,7 @@ export class Session implements RenewalHost, StepUpSession {
   #snapshot: TokenSnapshot = { token: null, epoch: 0, version: 0, failures: 0 };
   /** The last access token that a renewal of this session has brought. */
   #renewedToken: string | undefined;
-  /** The tokens have vanished without a notice of the store, and `onSignedOut` does not know (G26). */
+  /** Listeners have heard `signed-out`, and `onSignedOut` has not been called yet (G26). */
   #isUntold = false;
   /** A change of the store is being looked at; whether another one has come since. */
   #looking: 'once' | 'again' | undefined;
@@ -105,7 +105,7 @@ export class Session implements RenewalHost, StepUpSession {
         (tokens) => {
           if (epoch === this.state.epoch) this.#bindNow(call);
           else if (call.epoch !== null) return;
-          // The session has heard meanwhile of the sign-in elsewhere that this read has found.
+          // This read and a notice of the store have found the same sign-in elsewhere.
           else if (accessOf(tokens) === accessOf(this.state.tokens)) this.#bindNow(call);
           // Who was signed in at the moment of the call is not signed in any more.
           else if (tokens) call.epoch = OVER;
@@ -129,8 +129,8 @@ export class Session implements RenewalHost, StepUpSession {
    */
   tokenFor(call: Call, oneShot = false): Awaitable<TokenSnapshot> {
     this.checkEpoch(call.epoch);
-    const held = this.#waitedRenewal();
-    if (held) return this.#join(held, call);
+    const waited = this.#waitedRenewal();
+    if (waited) return this.#join(waited, call);
     return chain(this.look(), (tokens) => {
       this.checkEpoch(call.epoch);
       const renewal = this.#waitedRenewal() ?? this.#renewalFor(tokens);
@@ -146,8 +146,9 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /**
-   * The answer to a request was refused. Resolves when it may be sent again; rejects when there is no
-   * token to send it with. A token that was replaced meanwhile needs no renewal (G7: late 401s).
+   * The server refused the token of a request (`refresh` or `sign-out`). Resolves when the request may be
+   * sent again; rejects when there is no token to send it with. A token that was replaced meanwhile needs
+   * no renewal (G7: late 401s).
    */
   refused(
     sent: TokenSnapshot,
@@ -157,7 +158,7 @@ export class Session implements RenewalHost, StepUpSession {
   ): Awaitable<unknown> {
     this.checkEpoch(sent.epoch);
     const renewal = this.#waitedRenewal() ?? this.renewal;
-    // The server may have revoked the token because it has just been renewed.
+    // During a renewal a sign-out may only mean that the old token is replaced: its result decides.
     if (renewal && (renewal.isWaited || renewal.token === sent.token || action === 'sign-out')) {
       return renewal.join();
     }
@@ -167,7 +168,7 @@ export class Session implements RenewalHost, StepUpSession {
       this.checkEpoch(sent.epoch);
       if (!tokens) {
         if (mayStartEmpty(this.state)) return undefined;
-        this.answeredWithoutToken();
+        this.tellIfUntold();
         throw signedOutError();
       }
       if (accessOf(tokens) !== sent.token) return undefined;
@@ -182,8 +183,8 @@ export class Session implements RenewalHost, StepUpSession {
     });
   }
 
-  /** A request without a token got a classified status: the application can be told now (G26). */
-  answeredWithoutToken(): void {
+  /** Calls `onSignedOut` for tokens that have vanished, where it was put off (G26: not during a login). */
+  tellIfUntold(): void {
     if (this.#isUntold) this.#callSignedOut('elsewhere', null);
   }
 
@@ -226,7 +227,7 @@ export class Session implements RenewalHost, StepUpSession {
         const found = await this.storage.read(true);
         this.observe(found);
         await this.renewal?.adoptChange(found);
-        this.answeredWithoutToken();
+        this.tellIfUntold();
       } catch (fault) {
         this.storage.reportUnheard(fault);
       }
@@ -318,7 +319,7 @@ export class Session implements RenewalHost, StepUpSession {
       this.#renewed(renewal, outcome);
     } else if (outcome.kind === 'vanished') {
       await this.apply({ type: 'vanished', renewal: id });
-      this.answeredWithoutToken();
+      this.tellIfUntold();
     } else if (outcome.kind === 'refused' && isWaited) {
       const { error } = outcome;
       await this.apply({ type: 'refused', renewal: id }, error).catch(() => undefined);

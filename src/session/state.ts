@@ -47,12 +47,13 @@ export type Input =
   /** A step-up gave better tokens. */
   | { type: 'stepped-up'; tokens: Tokens };
 
-/** What the session has to do about a transition, in this order. */
+/**
+ * What the session has to do about a transition. A raised epoch tells it the rest: it cancels the renewal
+ * of the epoch that is over, and rejects its requests.
+ */
 export type Effect =
   /** Remove the tokens from the store. */
   | 'clear'
-  /** Reject the requests of the epoch that is over, and abort its renewal. */
-  | 'reject'
   /** Tell that somebody else has signed in. */
   | 'tell-signed-in'
   /** Tell that the session was ended by somebody else. */
@@ -79,13 +80,13 @@ export function transition(state: SessionState, input: Input): Transition {
     case 'read':
       return read(state, input.tokens, input.sameUser);
     case 'sign-in':
-      return become(state, input.tokens, afterSession(state), ['reject']);
+      return become(state, input.tokens, afterSession(state));
     case 'not-stored':
-      return become(state, null, afterSession(state), ['reject']);
+      return become(state, null, afterSession(state));
     case 'sign-out':
-      return become(state, null, afterSignOut(state), ['clear', 'reject']);
+      return become(state, null, afterSignOut(state), ['clear']);
     case 'ended':
-      return become(state, null, afterSession(state), ['clear', 'reject']);
+      return become(state, null, afterSession(state), ['clear']);
     case 'stepped-up':
       return { state: holding(state, input.tokens), effects: [] };
     case 'renewing':
@@ -103,9 +104,9 @@ function renewalOver(
     case 'renewed':
       return { state: { ...holding(state, input.tokens), renewal: null }, effects: [] };
     case 'refused':
-      return become(state, null, afterSession(state), ['clear', 'reject']);
+      return become(state, null, afterSession(state), ['clear']);
     case 'vanished':
-      return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
+      return become(state, null, afterSession(state), ['tell-signed-out']);
     case 'failed':
       return { state: { ...state, renewal: null }, effects: [] };
   }
@@ -121,15 +122,15 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
     return unchanged({ ...state, tokens });
   }
   if (!tokens) {
-    return become(state, null, afterSession(state), ['reject', 'tell-signed-out']);
+    return become(state, null, afterSession(state), ['tell-signed-out']);
   }
   if (state.phase === 'signed-out') {
-    return become(state, tokens, afterSession(state), ['reject', 'tell-signed-in']);
+    return become(state, tokens, afterSession(state), ['tell-signed-in']);
   }
   // A renewal in flight will find the tokens as well, and tell.
   const isTold = state.renewal !== null;
   if (sameUser) return { state: holding(state, tokens), effects: isTold ? [] : ['tell-adopted'] };
-  const effects: Effect[] = ['reject', 'tell-signed-out', 'tell-signed-in'];
+  const effects: Effect[] = ['tell-signed-out', 'tell-signed-in'];
   return become(state, tokens, afterSession(state), effects);
 }
 
@@ -147,7 +148,7 @@ function become(
   state: SessionState,
   tokens: Tokens | null,
   startsEmpty: StartsEmpty,
-  effects: readonly Effect[],
+  effects: readonly Effect[] = [],
 ): Transition {
   const phase = tokens ? 'signed-in' : 'signed-out';
   const { epoch, version } = state;

@@ -10,7 +10,7 @@ const RELEASE_TIMEOUT = 1_000;
  * the store before and after (G27, G28).
  *
  * @param work told whether it has the lock; must not reject
- * @param signal ends the wait for the lock
+ * @param signal ends the wait for the lock; work that begins after that must see for itself that it is late
  * @returns resolves when the lock was given back, or nobody would wait for that any longer
  */
 export function withStoreLock(

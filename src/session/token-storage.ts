@@ -42,6 +42,10 @@ export class TokenStorage {
   #source: unknown;
   /** The read under way that everybody shares who asks in the same turn. */
   #reading: PromiseLike<Tokens | null> | undefined;
+  /** The read that was begun last: it knows most, as soon as it is answered. */
+  #lastRead: PromiseLike<unknown> | undefined;
+  /** How many writes have reached the store in time. */
+  #landings = 0;
   #retryTimer: Timer | undefined;
   #retryDelay = RETRY_FIRST;
   #isListening = false;
@@ -134,7 +138,11 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (!isPromise) return this.#take(value);
-    const reading = this.#bounded('get', () => value).then((found) => this.#take(found));
+    const landings = this.#landings;
+    const reading = this.#bounded('get', () => value).then((found) =>
+      this.#take(found, landings === this.#landings),
+    );
+    this.#lastRead = reading;
     if (!through) this.#share(reading);
     return reading;
   }
@@ -147,8 +155,12 @@ export class TokenStorage {
     });
   }
 
-  /** Takes a private copy of what the store gave, which nobody can change in place. */
-  #take(value: unknown): Tokens | null {
+  /**
+   * Takes a private copy of what the store gave, which nobody can change in place.
+   *
+   * @param isNewest nothing has been stored since the read began
+   */
+  #take(value: unknown, isNewest = true): Tokens | null {
     const known = this.#known;
     let found: Tokens | null;
     try {
@@ -159,7 +171,7 @@ export class TokenStorage {
       throw this.#fault('get', error);
     }
     if (known !== undefined && accessOf(known) !== accessOf(found)) {
-      // A write that was given up has landed: that is nothing that somebody has stored since.
+      // It is a late write of this session, and nothing that a peer has stored.
       for (const late of this.#overdue) {
         if (accessOf(late.tokens) === accessOf(found)) {
           return this.#pending ? this.#pending.tokens : known;
@@ -168,7 +180,7 @@ export class TokenStorage {
     }
     if (found) this.#secrets.remember(found);
     // What is on its way into the store is newer than what a read that began before it has found.
-    if (!this.#pending || this.#pending.hasFailed) {
+    if (isNewest && (!this.#pending || this.#pending.hasFailed)) {
       this.#known = found;
       this.#source = value;
     }
@@ -211,9 +223,7 @@ export class TokenStorage {
       write.hasFailed = true;
       this.#overdue.add(write);
       work.then(
-        () => {
-          this.#landedLate(write);
-        },
+        () => this.#landedLate(write),
         () => this.#overdue.delete(write),
       );
       throw error;
@@ -223,14 +233,21 @@ export class TokenStorage {
   #landed(write: Write): void {
     this.#known = write.tokens;
     this.#source = undefined;
+    this.#landings++;
     this.#retryDelay = RETRY_FIRST;
     if (this.#pending === write) this.#pending = undefined;
   }
 
   /** A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. */
-  #landedLate(write: Write): void {
+  async #landedLate(write: Write): Promise<void> {
+    if (this.#pending === write) {
+      this.#landed(write);
+      this.#overdue.delete(write);
+      return;
+    }
+    // A read under way may have found the tokens of a peer, which this write has overwritten.
+    await Promise.resolve(this.#lastRead).catch(() => undefined);
     const newest = this.#pending ? this.#pending.tokens : this.#known;
-    if (this.#pending === write) this.#landed(write);
     if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) {
       this.#overdue.delete(write);
       return;

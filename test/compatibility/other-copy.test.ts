@@ -33,6 +33,18 @@ describe('an instance of another copy of axios', () => {
     expect(requests.map(({ body }) => body.toString())).toEqual(['{"a":1}', '{"a":1}']);
   });
 
+  it('G19: has the headers of its requests, and those of the answers', async () => {
+    const { api, requests } = await attachToOtherCopy();
+    const { headers, config } = await api.get<string>('/thing', { headers: { 'X-Own': 'mine' } });
+    expect(requests.map((request) => request.headers['x-own'])).toEqual(['mine', 'mine']);
+    expect(headers['content-type']).toBe('application/json');
+    await api.request(config);
+    expect(requests[2]?.headers).toMatchObject({
+      'x-own': 'mine',
+      authorization: 'Bearer token-1',
+    });
+  });
+
   it('G19: sends a form again', async () => {
     const { api, requests } = await attachToOtherCopy();
     const form = new FormData();

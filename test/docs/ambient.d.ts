@@ -19,6 +19,26 @@ declare module 'expo-secure-store' {
   export function deleteItemAsync(key: string): Promise<void>;
 }
 
+declare module 'eventsource' {
+  export class EventSource {
+    constructor(url: string, options: { fetch: typeof fetch });
+    addEventListener(type: 'message', listener: (event: { data: string }) => void): void;
+    close(): void;
+  }
+}
+
+declare module '@microsoft/fetch-event-source' {
+  export function fetchEventSource(
+    url: string,
+    options: {
+      fetch: typeof fetch;
+      onmessage(event: { data: string }): void;
+      onclose(): void;
+      onerror(error: unknown): void;
+    },
+  ): Promise<void>;
+}
+
 declare module 'orval' {
   export function defineConfig(config: Record<string, object>): object;
 }

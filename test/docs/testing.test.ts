@@ -42,8 +42,14 @@ function load(): Page {
   return exports as Page;
 }
 
+const SOURCES: Record<string, string> = {
+  'axios-auth-interceptors': 'src/index',
+  'axios-auth-interceptors/testing': 'src/testing/index',
+};
+
 function importOf(name: string): unknown {
-  return jest.requireActual(name === 'axios-auth-interceptors' ? join(root, 'src/index') : name);
+  const source = SOURCES[name];
+  return jest.requireActual(source === undefined ? name : join(root, source));
 }
 
 describe(`the code of ${PAGE}`, () => {

@@ -36,6 +36,17 @@ describe('G1: a request whose gate was taken away gets its token after all', () 
     expect(server.at('/a')).toHaveLength(3);
   });
 
+  test.each([undefined, null, '', 'text'])(
+    'and another interceptor may put %p in the place of the answer',
+    async (value) => {
+      const server = await startTokenServer();
+      const { api } = openSession(server, {
+        before: ({ interceptors }) => interceptors.response.use(() => value as never),
+      });
+      expect(await api.get('/a')).toBe(value);
+    },
+  );
+
   test('but is left alone with skipAuth', async () => {
     const server = await startTokenServer();
     const { api } = openSession(server);

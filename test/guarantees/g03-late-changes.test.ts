@@ -123,6 +123,37 @@ describe('G3: a polluted Object.prototype', () => {
   });
 });
 
+describe('G3: what axios would take from a polluted Object.prototype', () => {
+  const pollute = (name: string, value: unknown): void => {
+    const field = { value, configurable: true, writable: true, enumerable: true };
+    Object.defineProperty(Object.prototype, name, field);
+    onCleanUp(() => Reflect.deleteProperty(Object.prototype, name));
+  };
+
+  test('is no proxy', async () => {
+    const proxy = await answering();
+    const { api } = attached({ axios: { baseURL: 'https://api.example.test', adapter: 'http' } });
+    pollute('proxy', { protocol: 'http', host: '127.0.0.1', port: proxy.port });
+    await codeOf(api.get('/a'));
+    expect(tokensIn(proxy)).toEqual([]);
+  });
+
+  test('is no transport', async () => {
+    const own = await answering();
+    const told: unknown[] = [];
+    const { api } = attached({ axios: { baseURL: own.url, adapter: 'http' } });
+    pollute('transport', {
+      request(options: http.RequestOptions, ...rest: []) {
+        told.push(options.headers);
+        return http.request(options, ...rest);
+      },
+    });
+    await codeOf(api.get('/a'));
+    expect(tokensIn(own)).toHaveLength(1);
+    expect(JSON.stringify(told)).not.toContain('access-');
+  });
+});
+
 describe('G3: plain http through a proxy is no loopback', () => {
   test('of the request', async () => {
     const proxy = await answering();

@@ -31,6 +31,18 @@ describe('G20: an abort ends the wait of its own request at once', () => {
         expect(refreshes()).toBe(0);
       });
 
+      test('in the turn of the call, also where the request is left alone: it is not sent', async () => {
+        const { api, requests, url } = await createExpiringApi({ axios: { adapter } });
+        for (const own of [{}, { headers: { Authorization: 'Own' } }]) {
+          const { config, abort } = abortBy(kind);
+          const aborted = api.get('/thing', { ...config, ...own });
+          abort();
+          await expectCanceled(aborted);
+        }
+        await axios.get(`${url}/open`);
+        expect(requests).toEqual([]);
+      });
+
       test('before an answer comes', async () => {
         const { config, abort } = abortBy(kind);
         const { api, requests, refreshes } = await createExpiringApi({

@@ -1,4 +1,4 @@
-import { redisStore, type RedisClient } from '../../src/redis/index';
+import { redisStore, type RedisClient, type RedisStoreOptions } from '../../src/redis/index';
 import type { TokenStore } from '../../src/index';
 import { onCleanUp } from '../support/rig';
 import { connect, KEY, type Library } from './clients';
@@ -7,9 +7,8 @@ import type { RedisServer } from './redis-server';
 /** A store in Redis has all of the optional methods. */
 export type SharedStore = Required<TokenStore>;
 
-export interface StoreSettings {
+export interface StoreSettings extends Pick<RedisStoreOptions, 'leaseMs' | 'ttlMs' | 'subscribe'> {
   library?: Library;
-  leaseMs?: number;
 }
 
 /** A client that the clean-up of the test ends. */
@@ -26,10 +25,10 @@ export async function ownClient(
 /** A store with a client of its own, as another process would have it. */
 export async function openStore(
   redis: RedisServer,
-  { library = 'redis', leaseMs = 60_000 }: StoreSettings = {},
+  { library = 'redis', leaseMs = 60_000, ...more }: StoreSettings = {},
 ): Promise<SharedStore> {
   const client = await ownClient(library, redis.port);
-  return redisStore({ client, key: KEY, leaseMs }) as SharedStore;
+  return redisStore({ client, key: KEY, leaseMs, ...more }) as SharedStore;
 }
 
 export const sleep = (ms: number): Promise<void> =>

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +22,8 @@ const BUNDLES = {
   page: ['page.mjs', '--format=iife', '--platform=browser'],
   workerd: ['workerd.mjs', '--format=esm', '--platform=browser', '--conditions=workerd,worker'],
   edge: ['in-context.mjs', '--format=iife', '--platform=browser', '--conditions=edge-light,worker'],
+  // For Metro, which bundles it with axios and the package.
+  'in-context': ['in-context.mjs', '--format=esm', '--packages=external'],
 } as const;
 
 /** A folder with the built package beside axios, the scenario, and the bundles of both. */
@@ -30,7 +40,8 @@ export async function buildPackageFolder(): Promise<PackageFolder> {
   const installed = file('node_modules/axios-auth-interceptors');
   mkdirSync(installed, { recursive: true });
   copyFileSync(join(root, 'package.json'), join(installed, 'package.json'));
-  symlinkSync(join(root, 'node_modules/axios'), file('node_modules/axios'));
+  // Metro follows one link, but not a link within a path.
+  symlinkSync(realpathSync(join(root, 'node_modules/axios')), file('node_modules/axios'));
   const dist = join(installed, 'dist');
   await run('node', [tsdown, '--out-dir', dist, '--no-dts', '--logLevel', 'silent'], { cwd: root });
 

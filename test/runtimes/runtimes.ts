@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installedFile } from './install';
 import type { PackageFolder } from './package-folder';
+import { REACT_NATIVES, type ReactNative } from './react-native';
 import type { Assignment, Report } from './report';
 import { openStage, type Stage } from './stage';
 
@@ -26,7 +27,7 @@ export interface Runtime {
 }
 
 /** A program that does not report within this time has failed. */
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 
 const NODE_VERSIONS = ['20.0', '20', '22', '24', 'newest'] as const;
 
@@ -35,6 +36,8 @@ export const RUNTIMES: Runtime[] = [
   browser('Chromium, a worker', chromium, 'in-worker', 'fetch'),
   browser('Firefox, a page', firefox, 'page', 'xhr'),
   browser('Firefox, a worker', firefox, 'in-worker', 'fetch'),
+  webKit('WebKitGTK, a page', 'page', 'xhr'),
+  webKit('WebKitGTK, a worker', 'in-worker', 'fetch'),
   ...NODE_VERSIONS.map((version) => onNode(version, 'http')),
   onNode('newest', 'fetch'),
   program('Bun', 'http', installedFile('@oven/bun-linux-x64/bin/bun'), []),
@@ -47,6 +50,10 @@ export const RUNTIMES: Runtime[] = [
   workerd('Cloudflare workerd', []),
   workerd('Cloudflare workerd, `nodejs_compat`', ['nodejs_compat']),
   edge(),
+  ...REACT_NATIVES.flatMap((version) => [
+    onReactNative(version, 'xhr'),
+    onReactNative(version, 'fetch'),
+  ]),
 ];
 
 function onNode(version: (typeof NODE_VERSIONS)[number], adapter: Assignment['adapter']): Runtime {
@@ -85,6 +92,22 @@ function edge(): Runtime {
         const child = start(process.execPath, [folder.file('edge.mjs'), ...parameters]);
         return follow(child, report, version);
       }),
+  };
+}
+
+function onReactNative(reactNative: ReactNative, adapter: Assignment['adapter']): Runtime {
+  return {
+    name: `React Native, ${reactNative.version}`,
+    adapter,
+    isInstalled: true,
+    async run(folder) {
+      // Before the clock of the run starts.
+      await reactNative.bundle(folder);
+      return onStage(adapter, {}, async ({ assignment, report }) => {
+        const parameters = await reactNative.start(folder, assignment);
+        return follow(start(process.execPath, parameters), report, reactNative.installedVersions);
+      });
+    },
   };
 }
 
@@ -179,33 +202,93 @@ function firefox(): Browser {
 function browser(
   name: string,
   which: () => Browser,
-  page: 'page' | 'in-worker',
+  page: Page,
   adapter: Assignment['adapter'],
 ): Runtime {
   return {
     name,
     adapter,
     isInstalled: false,
-    async run(folder) {
+    run: (folder) => {
       const { binary, flags } = which();
-      const html = '<!doctype html><link rel="icon" href="data:,"><script src="/page.js"></script>';
-      const files = {
-        [`/${page}.html`]: html,
-        '/page.js': readFileSync(folder.file('page.js'), 'utf8'),
-      };
-      const profile = mkdtempSync(join(tmpdir(), 'profile-'));
-      try {
-        return await onStage(adapter, files, async ({ assignment, report }) => {
-          const url = `${assignment.control}/${page}.html`;
-          const child = start(binary, [...flags(profile), url]);
-          const run = await follow(child, report, await versionOf(binary));
-          return { ...run, printed: '' };
-        });
-      } finally {
-        rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
-      }
+      return openPage(folder, page, adapter, async (url, report, profile) => {
+        const child = start(binary, [...flags(profile), url]);
+        return follow(child, report, await versionOf(binary));
+      });
     },
   };
+}
+
+/** The small browser that comes with WebKitGTK. It has no headless mode, so it gets a screen that nobody sees. */
+function webKit(name: string, page: Page, adapter: Assignment['adapter']): Runtime {
+  return {
+    name,
+    adapter,
+    isInstalled: false,
+    run: (folder) =>
+      openPage(folder, page, adapter, (url, report, profile) =>
+        onScreen(async (display) => {
+          const env = {
+            ...process.env,
+            DISPLAY: display,
+            HOME: profile,
+            XDG_RUNTIME_DIR: profile,
+            // Without them it looks for a graphics card.
+            WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+            WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+          };
+          const child = spawn(MINI_BROWSER, [url], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+          return follow(child, report, await versionOf(MINI_BROWSER, env));
+        }),
+      ),
+  };
+}
+
+const MINI_BROWSER =
+  process.env.WEBKIT_PATH ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
+
+/** Runs something on a virtual screen; Xvfb chooses a number that is free, and tells it. */
+async function onScreen<T>(run: (display: string) => Promise<T>): Promise<T> {
+  const parameters = ['-displayfd', '3', '-nolisten', 'tcp', '-screen', '0', '800x600x24'];
+  const screen = spawn('Xvfb', parameters, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  try {
+    const number = await new Promise<string>((resolve, reject) => {
+      let told = '';
+      screen.stdio[3]!.on('data', (chunk: Buffer) => {
+        told += chunk.toString();
+        if (told.endsWith('\n')) resolve(told.trim());
+      });
+      screen.once('error', reject);
+      screen.once('close', () => reject(new Error('Xvfb has ended')));
+    });
+    return await run(`:${number}`);
+  } finally {
+    screen.kill();
+  }
+}
+
+type Page = 'page' | 'in-worker';
+
+async function openPage(
+  folder: PackageFolder,
+  page: Page,
+  adapter: Assignment['adapter'],
+  run: (url: string, report: Promise<Report>, profile: string) => Promise<Run>,
+): Promise<Run> {
+  const files = {
+    [`/${page}.html`]:
+      '<!doctype html><link rel="icon" href="data:,"><script src="/page.js"></script>',
+    '/page.js': readFileSync(folder.file('page.js'), 'utf8'),
+  };
+  const profile = mkdtempSync(join(tmpdir(), 'profile-'));
+  try {
+    return await onStage(adapter, files, async ({ assignment, report }) => {
+      const got = await run(`${assignment.control}/${page}.html`, report, profile);
+      return { ...got, printed: '' };
+    });
+  } finally {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+  }
 }
 
 async function onStage(
@@ -250,7 +333,7 @@ async function follow(child: ChildProcess, report: Promise<Report>, version: str
   }
 }
 
-async function versionOf(binary: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(binary, ['--version']);
+async function versionOf(binary: string, env = process.env): Promise<string> {
+  const { stdout } = await promisify(execFile)(binary, ['--version'], { env });
   return /\d+[.-]\d+[\d.-]*/.exec(stdout)?.[0] ?? stdout.trim();
 }

@@ -34,7 +34,14 @@ const fiveFor = (browser: Browser, path: (index: number) => string) =>
 
 describe('the example for Express', () => {
   const startExpress = (server: AuthServer, env: Record<string, string> = {}, file = 'server.js') =>
-    start(examples.folderOf('express'), [file], { API_URL: server.url, PORT: '0', ...env });
+    start(examples.folderOf('express'), [file], {
+      API_URL: server.url,
+      PORT: '0',
+      SESSION_SECRET: 'a long random text',
+      // Its cookies go over plain http here.
+      NODE_ENV: 'development',
+      ...env,
+    });
 
   const profile = (): string => '/profile';
 

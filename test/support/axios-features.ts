@@ -7,7 +7,7 @@ export const axiosHas = {
   /** `allowAbsoluteUrls` decides whether an absolute URL wins over baseURL. */
   allowAbsoluteUrls: minor >= 8,
   /** The fetch adapter does not follow redirects with `maxRedirects: 0`. */
-  fetchMaxRedirects: minor > 7,
+  fetchMaxRedirects: minor >= 20,
   /** toJSON shows the config of an error that fetch led to. */
-  fetchErrorConfig: minor > 7,
+  fetchErrorConfig: minor >= 13,
 };

@@ -14,11 +14,17 @@ const connect = () =>
 
 /** The API on behalf of one signed-in user. The lock of the store holds over all processes. */
 export async function openApi(id) {
-  const store = redisStore({ client: await connect(), key: `tokens:${id}` });
+  const tokenStore = redisStore({
+    client: await connect(),
+    key: `tokens:${id}`,
+    // A session that lives for one request needs no connection to listen for changes.
+    subscribe: false,
+    // As long as a refresh token lives. Whoever has not come back by then is forgotten.
+    ttlMs: 30 * 24 * 3_600_000,
+  });
   const api = axios.create({ baseURL: process.env.API_URL });
   const auth = attachAuthInterceptors(api, {
-    // A session that lives for one request needs no connection to listen for changes.
-    tokenStore: { ...store, subscribe: undefined },
+    tokenStore,
     requireSession: true,
     refresh: async (tokens, { client, signal }) =>
       (await client.post('/auth/refresh', { refreshToken: tokens?.refreshToken }, { signal })).data,

@@ -52,9 +52,8 @@ describe('whose answer it is', () => {
     ['an adapter that tells nonsense', { responseURL: 5 }, true],
     ['an adapter without a request', undefined, true],
     ['an adapter whose request is a text', FOREIGN, true],
-    ['a Unix socket', { res: { responseUrl: 'http:///a' } }, true],
-    ['a Unix socket with TLS', { res: { responseUrl: 'HTTPS:///a' } }, true],
-    ['a URL that names a Unix socket', { responseURL: `${FOREIGN}?to=http:///a` }, false],
+    ['a Unix socket', { socketPath: '/run/a.sock', res: { responseUrl: FOREIGN } }, true],
+    ['no Unix socket', { socketPath: undefined, res: { responseUrl: FOREIGN } }, false],
   ])('G3: by what %s tells', (_, request, isOwn) => {
     expect(redirectsOf().isOwnAnswer(respond(request))).toBe(isOwn);
     // With a list of origins, a URL that says nothing would be one of no origin in it.

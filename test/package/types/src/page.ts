@@ -1,7 +1,10 @@
 /** Every way to type an answer, and what must not compile. `axios` comes from the file that is made of it. */
 import type { AxiosInstance } from 'axios';
 import { attachAuthInterceptors, isAuthError, memoryStore } from 'axios-auth-interceptors';
+import type { AuthOptions, CookieAuthOptions, Refresh } from 'axios-auth-interceptors';
 import type { AuthSession, TokenResponse, Tokens, TokenStore } from 'axios-auth-interceptors';
+import { expiredAnswer, nextEvent, recordingStore } from 'axios-auth-interceptors/testing';
+import { settled, testTokens } from 'axios-auth-interceptors/testing';
 import { z } from 'zod';
 
 declare const api: AxiosInstance;
@@ -82,6 +85,26 @@ export const byCookie = attachAuthInterceptors(api, {
 });
 void byCookie.signIn();
 
+export const cookieWithUser: AuthSession<UserTokens> = attachAuthInterceptors<UserTokens>(api, {
+  headerName: false,
+  refresh: (_tokens, { client }) => client.post('/auth/refresh'),
+});
+declare const either: AuthOptions | CookieAuthOptions;
+export const byEither: AuthSession = attachAuthInterceptors(api, either);
+declare const given: Refresh;
+export const byRefresh = attachAuthInterceptors(api, { refresh: given });
+
+// Tests of the application.
+const recorded = recordingStore(testTokens({ user: 'bob', expiresIn: -1 }));
+export const inTest = attachAuthInterceptors(api, { tokenStore: recorded, refresh: login });
+void inTest.signIn(testTokens());
+void settled(inTest);
+void nextEvent(inTest, 'refreshed').then(({ attempts }): number => attempts);
+const [status, body, headers] = expiredAnswer();
+export const answered: [number, unknown, Record<string, string>] = [status, body, headers];
+// @ts-expect-error there is no such event
+void nextEvent(inTest, 'renewed');
+
 void api.get('/health', { skipAuth: true });
 export const unsubscribe: () => void = byClient.subscribe((event) => {
   if (event.type === 'refreshed') event.ms.toFixed();
@@ -119,3 +142,21 @@ attachAuthInterceptors(fetch, { refresh: login });
 attachAuthInterceptors(api, { refresh: login, classify: () => 'retry' });
 // @ts-expect-error a status is a number
 attachAuthInterceptors(api, { refresh: login, statuses: ['401'] });
+// @ts-expect-error statuses is a list
+attachAuthInterceptors(api, { refresh: login, statuses: 401 });
+// @ts-expect-error also for cookies
+attachAuthInterceptors(api, { headerName: false, refresh: login, statuses: 401 });
+// @ts-expect-error a fraction is a number
+attachAuthInterceptors(api, { refresh: login, refreshAhead: '0.8' });
+// @ts-expect-error the name of a header, or false
+attachAuthInterceptors(api, { refresh: login, headerName: true });
+// @ts-expect-error refresh is required for cookies too
+attachAuthInterceptors(api, { headerName: false });
+// @ts-expect-error a storage is no store
+attachAuthInterceptors(api, { refresh: login, tokenStore: new Map<string, string>() });
+// @ts-expect-error the token is named accessToken
+attachAuthInterceptors(api, { refresh: async () => ({ token: 'a' }) });
+// @ts-expect-error nobody knows what it gives
+attachAuthInterceptors(api, { refresh: async (): Promise<unknown> => login() });
+// @ts-expect-error the access token may be missing
+attachAuthInterceptors(api, { refresh: async (): Promise<{ accessToken?: string }> => ({}) });
