@@ -150,6 +150,18 @@ describe('receiveTokens', () => {
     },
   );
 
+  it.each<[unknown, number]>([
+    ['an hour', 1],
+    [0, 1],
+    [60, 0],
+    [undefined, 0],
+    [null, 0],
+  ])('G32: that a lifetime of %j says nothing is told: %i times', (expiresIn, times) => {
+    const told = jest.fn();
+    receiveTokens({ accessToken: 'a', expiresIn }, null, false, told);
+    expect(told).toHaveBeenCalledTimes(times);
+  });
+
   it('G13: camel case wins over snake case', () => {
     const both = { accessToken: 'a', access_token: 'b', refreshToken: 'r', refresh_token: 's' };
     expect(receive({ ...both, expiresIn: 60, expires_in: 120 })).toEqual({

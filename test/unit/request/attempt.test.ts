@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import axios, { AxiosHeaders } from 'axios';
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosError, InternalAxiosRequestConfig } from 'axios';
 import {
   adapterFor,
   asHeaders,
@@ -10,6 +10,7 @@ import {
   isReactNative,
   kindOf,
   nextAttempt,
+  sendBy,
 } from '../../../src/request/attempt';
 
 const configOf = (given: object = {}): InternalAxiosRequestConfig => ({
@@ -42,6 +43,56 @@ describe('which adapter it is', () => {
     expect(kindOf(axios.getAdapter('fetch'), withFetch)).toBe('fetch');
     expect(kindOf(adapterFor('fetch', withFetch), withFetch)).toBe('fetch');
     expect(kindOf(adapter, configOf())).toBe('other');
+  });
+});
+
+describe('sending by an adapter', () => {
+  /** Over the fetch adapter of axios, which gets this answer. */
+  const overFetch = (headers: unknown, answer: () => Promise<Response>) =>
+    configOf({ method: 'get', url: 'https://a.example/', env: { fetch: answer }, headers });
+  const ok = (): Promise<Response> => Promise.resolve(new Response('{}', { headers: { a: 'b' } }));
+  const plain = { Accept: '*/*' };
+
+  it('G19: an own one gets the config as it is, and stands in it', async () => {
+    const config = configOf({ headers: plain });
+    const answer = { headers: new AxiosHeaders() };
+    const own = jest.fn(() => Promise.resolve(answer));
+    expect(await sendBy(own as never, config)).toBe(answer);
+    expect(own).toHaveBeenCalledWith(config);
+    expect([config.adapter, config.headers]).toEqual([own, plain]);
+  });
+
+  it('G19: one of axios gives headers of axios where it got some', async () => {
+    const { headers } = await sendBy('fetch', overFetch(new AxiosHeaders(plain), ok));
+    expect(headers).toBeInstanceOf(AxiosHeaders);
+  });
+
+  it('G19: one of axios gets its own headers in place of those of another copy', async () => {
+    const seen: unknown[] = [];
+    const config = overFetch(plain, () => ok());
+    config.env!.fetch = (request) => {
+      const { headers: sent } = request as Request;
+      seen.push(sent.get('accept'), config.headers instanceof AxiosHeaders);
+      return ok();
+    };
+    const { headers } = await sendBy('fetch', config);
+    expect(seen).toEqual(['*/*', true]);
+    expect(headers).not.toBeInstanceOf(AxiosHeaders);
+    expect(headers).toMatchObject({ a: 'b' });
+    expect(config.headers).toBe(plain);
+  });
+
+  it('G19: and gives them back where it fails, with or without an answer', async () => {
+    const refusing = overFetch(plain, () => Promise.resolve(new Response('', { status: 500 })));
+    refusing.validateStatus = () => false;
+    const refused: unknown = await sendBy('fetch', refusing).catch((error: unknown) => error);
+    const { response } = refused as AxiosError;
+    expect(response?.status).toBe(500);
+    expect(response?.headers).not.toBeInstanceOf(AxiosHeaders);
+    const failing = overFetch(plain, () => Promise.reject(new TypeError('fetch failed')));
+    await expect(sendBy('fetch', failing)).rejects.toThrow();
+    expect([refusing.headers, failing.headers]).toEqual([plain, plain]);
+    expect(failing.headers).toBe(plain);
   });
 });
 
