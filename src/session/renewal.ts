@@ -194,6 +194,7 @@ export class Renewal {
       const aborted = pause(Infinity, signal).then(() => undefined);
       return Promise.race([renewed, aborted]);
     };
+    if (!options.tokenStore.lock) return work(false);
     const patience = options.refreshTimeout * LOCK_SHARE;
     return withStoreLock(
       options.tokenStore,
