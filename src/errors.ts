@@ -1,7 +1,7 @@
 import { AxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Challenge } from './response/challenges';
-import { isRecord } from './util/values';
+import { isRecord, safely } from './util/values';
 
 const CODES = [
   'ERR_AUTH_SESSION_EXPIRED',
@@ -95,7 +95,8 @@ function define(error: Error, key: PropertyKey, value: unknown): void {
  * if (isAuthError(error)) report(error.code);
  */
 export function isAuthError(value: unknown): value is AuthError {
-  return isRecord(value) && BRAND in value && (CODES as readonly unknown[]).includes(value.code);
+  const codes: readonly unknown[] = CODES;
+  return safely(() => isRecord(value) && BRAND in value && codes.includes(value.code)) === true;
 }
 
 /** For what belongs to a session that is over (G22). */

@@ -69,9 +69,9 @@ export function receiveTokens<T extends Tokens>(
   byCookie = false,
   oddLifetime?: () => void,
 ): T {
-  const saysNothing = !isRecord(response) || isAxiosResponse(response);
-  const given = byCookie && saysNothing ? {} : response;
-  if (!isRecord(given)) throw invalid(`Expected tokens, got ${describe(given)}.`);
+  const data = isRecord(response) ? dataOf(response) : undefined;
+  const given = byCookie && (!data || isAxiosResponse(data)) ? {} : data;
+  if (!given) throw invalid(`Expected tokens, got ${describe(response)}.`);
   const {
     access_token,
     refresh_token,
@@ -81,7 +81,7 @@ export function receiveTokens<T extends Tokens>(
     expiresIn = expires_in,
     expiresAt,
     ...extras
-  } = dataOf(given);
+  } = given;
 
   const access = byCookie && accessToken == null ? COOKIE_MARK + randomId() : accessToken;
   if (access === undefined) throw invalid(missing(Object.keys(given)));
@@ -106,14 +106,21 @@ export function receiveTokens<T extends Tokens>(
 /** Where the tokens are cookies, the answer itself is nothing to keep: its config holds headers and bodies. */
 const isAxiosResponse = (answer: object): boolean => 'config' in answer && 'status' in answer;
 
-/** Own enumerable data properties only: libraries add methods such as `expiresIn()` to an answer. */
-function dataOf(response: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(Object.getOwnPropertyDescriptors(response))
-      .filter(([, field]) => field.enumerable && 'value' in field)
-      .map(([key, field]): [string, unknown] => [key, field.value])
-      .filter(([, value]) => typeof value !== 'function'),
-  );
+/**
+ * Own enumerable data properties only: libraries add methods such as `expiresIn()` to an answer. Nothing of a
+ * proxy that throws.
+ */
+function dataOf(response: object): Record<string, unknown> | undefined {
+  try {
+    return Object.fromEntries(
+      Object.entries(Object.getOwnPropertyDescriptors(response))
+        .filter(([, field]) => field.enumerable && 'value' in field)
+        .map(([key, field]): [string, unknown] => [key, field.value])
+        .filter(([, value]) => typeof value !== 'function'),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 const randomId = (): string => Math.random().toString(36).slice(2) + Date.now().toString(36);

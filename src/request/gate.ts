@@ -9,7 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
-import { isRecord, ownValue } from '../util/values';
+import { isRecord, ownValue, safely } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -98,7 +98,7 @@ export class Gate {
     config.adapter = call.adapter as NonNullable<Adapter>;
     // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
     config.headers = asHeaders(config.headers);
-    if (isRecord(config.url)) config.url = String(config.url);
+    useTextAsUrl(config);
     // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
     for (const key in Object.prototype) {
       if (!Object.hasOwn(config, key)) Object.assign(config, { [key]: undefined });
@@ -310,14 +310,14 @@ export class Gate {
       next.headers = asHeaders(next.headers);
     } catch (fault) {
       throwIfCancelled(config);
-      if (isAxiosError(fault) && fault.config === config) throw fault;
+      if (safely(() => isAxiosError(fault) && fault.config === config)) throw fault;
       const message = 'onSend failed; the request is sent as it was.';
       this.session.events.logFault('error', message, fault);
       next = config;
     }
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
-    if (isRecord(next.url)) next.url = String(next.url);
+    useTextAsUrl(next);
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
     throwIfCancelled(next);
@@ -419,6 +419,14 @@ const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the t
 const NOBODY =
   'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
   'check the key of the store.';
+
+/** What is judged must be what is sent: a URL object may change, and has none of the methods of a text. */
+function useTextAsUrl(config: InternalAxiosRequestConfig): void {
+  for (const key of ['url', 'baseURL'] as const) {
+    const url = config[key] as string | number | undefined;
+    if (url != null) config[key] = String(url);
+  }
+}
 
 const notReplayable = (): AuthError =>
   new AuthError(

@@ -65,20 +65,24 @@ function verdictOf(code: string, oauth: boolean, own: CodeTable): Verdict | unde
 
 /** In the order of precedence: the fields of the body, then the challenge. */
 function candidatesIn(body: unknown, challengeError: string | undefined): Candidate[] {
-  const { code, error, errors } = isRecord(body) ? body : {};
   const found: Candidate[] = [];
   const add = (value: unknown, oauth = false): void => {
     if (typeof value === 'string' && value) found.push({ code: value, oauth });
   };
-  add(code);
-  add(isRecord(error) && error.code);
-  // One pass over the list for each of the two places that a code may stand in.
-  const entries: unknown[] = Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : [];
-  for (const entry of entries) add(isRecord(entry) && entry.code);
-  for (const entry of entries) {
-    add(isRecord(entry) && isRecord(entry.extensions) && entry.extensions.code);
+  try {
+    const { code, error, errors } = isRecord(body) ? body : {};
+    add(code);
+    add(isRecord(error) && error.code);
+    // One pass over the list for each of the two places that a code may stand in.
+    const entries: unknown[] = Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : [];
+    for (const entry of entries) add(isRecord(entry) && entry.code);
+    for (const entry of entries) {
+      add(isRecord(entry) && isRecord(entry.extensions) && entry.extensions.code);
+    }
+    add(error, true);
+  } catch {
+    // A body that an adapter has parsed may have getters that throw.
   }
-  add(error, true);
   add(challengeError, true);
   return found;
 }

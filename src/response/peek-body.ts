@@ -1,6 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import { chain, type Awaitable } from '../util/awaitable';
-import { isRecord } from '../util/values';
+import { isRecord, safely } from '../util/values';
 
 /** So many bytes are looked at (G40: bounded work); an auth error is short. */
 export const BODY_LIMIT = 65_536;
@@ -30,9 +30,9 @@ interface NodeReadable {
 export function peekBody(response: AxiosResponse, timeout: number): Awaitable<PeekedBody> {
   const { data } = response as { data: unknown };
   if (typeof data === 'string') return parse(data.length > BODY_LIMIT ? '' : data);
-  const bytes = bytesOf(data);
-  if (bytes) return parse(decode(bytes.subarray(0, BODY_LIMIT)));
   try {
+    const bytes = bytesOf(data);
+    if (bytes) return parse(decode(bytes.subarray(0, BODY_LIMIT)));
     if (isBlob(data)) return readBlob(data.slice(0, BODY_LIMIT)).then(parse, () => NOTHING);
     if (isWebStream(data)) return replacing(response, peekWebStream(data, timeout));
     if (isNodeStream(data)) return replacing(response, peekNodeStream(data, timeout));
@@ -145,8 +145,9 @@ async function peekWebStream(
     if (!part || part.done) break;
     const { value } = part as { value: Uint8Array | string };
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+    if (!ArrayBuffer.isView(bytes)) break;
     chunks.push(bytes);
-    size += bytes.byteLength;
+    size += sizeOf(bytes);
     ahead = reader.read();
   }
   clearTimeout(timer);
@@ -189,7 +190,7 @@ function peekNodeStream(
       for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
         const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
         chunks.push(bytes);
-        size += bytes.byteLength;
+        size += sizeOf(bytes);
         if (size < BODY_LIMIT) continue;
         handBack();
         return;
@@ -197,7 +198,7 @@ function peekNodeStream(
     };
     // A stream that has ended takes nothing back, so its bytes move into another of the same class.
     const onEnd = (): void => {
-      finish(stream.constructor.from(chunks, { objectMode: false }));
+      finish(safely(() => stream.constructor.from(chunks, { objectMode: false })) ?? stream);
     };
     const onFault = (): void => {
       finish(stream);
@@ -212,6 +213,9 @@ function peekNodeStream(
     for (const [event, listener] of listeners) stream.on(event, listener);
   });
 }
+
+/** An empty chunk counts as well: a stream may give them without end, and no timer fires between them. */
+const sizeOf = ({ byteLength }: Uint8Array): number => byteLength || 1;
 
 function join(chunks: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));

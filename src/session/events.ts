@@ -1,5 +1,6 @@
 import type { AuthError } from '../errors';
 import type { AuthLogger, RefreshReason } from '../options';
+import { nothing } from '../util/awaitable';
 import type { Secrets } from './secrets';
 
 /** Why a session ended. */
@@ -69,7 +70,7 @@ export class Events {
     await Promise.resolve();
     try {
       // A promise is not waited for: it may itself wait for the session.
-      void Promise.resolve(callback()).catch((fault: unknown) => {
+      void Promise.resolve(callback()).then(nothing, (fault: unknown) => {
         this.#reportCallback(fault);
       });
     } catch (fault) {
@@ -79,12 +80,12 @@ export class Events {
 
   log(level: keyof AuthLogger, message: string, details?: unknown): void {
     const logger = this.#logger;
-    if (!logger?.[level]) return;
+    if (!logger) return;
     void Promise.resolve().then(async () => {
       try {
         const line: [string, unknown?] = [this.#secrets.remove(message)];
         if (details !== undefined) line.push(details);
-        await (logger[level] as LogFunction)(...line);
+        await (logger[level] as LogFunction | undefined)?.(...line);
       } catch {
         // There is nowhere left to report the fault of a logger.
       }
@@ -93,12 +94,12 @@ export class Events {
 
   /** Logs a fault of user code or of the platform, without credentials. */
   logFault(level: keyof AuthLogger, message: string, fault: unknown): void {
-    if (this.#logger?.[level]) this.log(level, message, this.#secrets.describeFault(fault));
+    if (this.#logger) this.log(level, message, this.#secrets.describeFault(fault));
   }
 
   /** Says once for each session why a request was left alone, and what to do about it (G36). */
   explain(reason: string, message: () => string, level: keyof AuthLogger = 'debug'): void {
-    if (!this.#logger?.[level] || this.#explained.has(reason)) return;
+    if (!this.#logger || this.#explained.has(reason)) return;
     this.#explained.add(reason);
     this.log(level, message());
   }

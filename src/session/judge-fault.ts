@@ -1,6 +1,6 @@
 import { isAxiosError, isCancel } from 'axios';
 import { isAuthError, type AuthErrorCode } from '../errors';
-import { isRecord } from '../util/values';
+import { isRecord, safely } from '../util/values';
 
 /** What a failed refresh call means: the session is over, try again, or neither (G10, G11). */
 export type Fault = 'refused' | 'transient' | 'permanent';
@@ -23,14 +23,7 @@ const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
 const FETCH_FAILED = /fetch|network|load failed|connection/i;
 
 /** Judges what `refresh` threw. */
-export function judgeFault(fault: unknown): Fault {
-  try {
-    return judge(fault);
-  } catch {
-    // A getter of what was thrown throws itself.
-    return 'permanent';
-  }
-}
+export const judgeFault = (fault: unknown): Fault => safely(() => judge(fault)) ?? 'permanent';
 
 /** An error that wraps another one, as those of oauth4webapi wrap the answer, means what that one means. */
 function judge(fault: unknown, depth = 0): Fault {
@@ -59,7 +52,7 @@ function statusOf(fault: unknown): number | undefined {
 
 /** How long a server wants to be left alone that answered, and cannot now; `undefined` for no answer. */
 export function busyFor(fault: unknown): number | undefined {
-  return statusOf(fault) === undefined ? undefined : (retryAfter(fault) ?? 0);
+  return safely(() => statusOf(fault)) === undefined ? undefined : (retryAfter(fault) ?? 0);
 }
 
 /** How long the server asks to wait, in milliseconds (RFC 9110 §10.2.3: seconds or a date). */

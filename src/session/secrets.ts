@@ -1,6 +1,6 @@
 import type { Tokens } from '../tokens';
 import { digest } from '../util/digest';
-import { isRecord } from '../util/values';
+import { isRecord, safely } from '../util/values';
 
 const REDACTED = '[redacted]';
 
@@ -51,8 +51,9 @@ export class Secrets {
   remove(text: string): string {
     if (text.length > SEARCHED_LENGTH) return LEFT_OUT;
     if (this.#values.size === 0) return text;
-    this.#pattern ??= patternOf(this.#values);
-    return text.replace(this.#pattern, REDACTED);
+    const pattern = (this.#pattern ??= patternOf(this.#values));
+    // For credentials of megabytes the engine refuses the pattern.
+    return safely(() => text.replace(pattern, REDACTED)) ?? LEFT_OUT;
   }
 
   /** A plain error that says what happened, from whatever was thrown. Never throws. */
@@ -80,12 +81,10 @@ const ownStatus = (fault: Record<string, unknown>): unknown =>
 
 /** Reads a property whose getter, or whose conversion to a text, may throw. */
 function textOf(read: () => unknown): string | undefined {
-  try {
+  return safely(() => {
     const value = read() as string | symbol | undefined;
     return value === undefined ? undefined : String(value);
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** Without regard to case, as percent-encoding has two; the longest first, as one may contain another. */

@@ -37,7 +37,9 @@ export function withStoreLock(
     signal.addEventListener('abort', resolveSoon);
     // A lock that is granted after the work has begun without it has nothing left to guard.
     const critical = (): Promise<void> => (started ? Promise.resolve() : start(true));
-    void (async () => store.lock?.(critical, signal))()
+    void (async () => {
+      await store.lock?.(critical, signal);
+    })()
       .catch((fault: unknown) => {
         if (!started && !signal.aborted) onFault(fault);
       })

@@ -2,7 +2,7 @@ import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { READ_THROUGH, type StoreHints, type TokenStore } from '../stores/store';
 import { accessOf, type Tokens } from '../tokens';
-import { isThenable, type Awaitable } from '../util/awaitable';
+import { isThenable, nothing, type Awaitable } from '../util/awaitable';
 import { settleWithin, unref, type Timer } from '../util/time';
 import { describe, isRecord } from '../util/values';
 import type { Events } from './events';
@@ -105,7 +105,7 @@ export class TokenStorage {
     try {
       const stop: unknown = this.#store.subscribe?.(changed);
       if (typeof stop === 'function') this.#stopListening = stop as () => void;
-      else void Promise.resolve(stop).catch(this.reportUnheard);
+      else void Promise.resolve(stop).then(nothing, this.reportUnheard);
     } catch (fault) {
       this.reportUnheard(fault);
     }
@@ -139,7 +139,7 @@ export class TokenStorage {
     }
     if (!isPromise) return this.#take(value);
     const landings = this.#landings;
-    const reading = this.#bounded('get', () => value).then((found) =>
+    const reading = this.#bounded('get', async () => ({ found: await value })).then(({ found }) =>
       this.#take(found, landings === this.#landings),
     );
     this.#lastRead = reading;
@@ -207,7 +207,7 @@ export class TokenStorage {
   /** One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time. */
   #enqueue(write: Write): Promise<void> {
     const done = this.#lastWrite.then(() => this.#save(write));
-    this.#lastWrite = done.catch(() => undefined);
+    this.#lastWrite = done.catch(nothing);
     return done;
   }
 
@@ -215,7 +215,9 @@ export class TokenStorage {
     if (this.#pending !== write) return;
     const { tokens } = write;
     const store = this.#store;
-    const work = Promise.resolve().then(() => (tokens ? store.set({ ...tokens }) : store.clear()));
+    const work = Promise.resolve().then(async () => {
+      await (tokens ? store.set({ ...tokens }) : store.clear());
+    });
     try {
       await this.#bounded(tokens ? 'set' : 'clear', () => work, write.timeout);
       this.#landed(write);

@@ -19,7 +19,7 @@ interface Question {
   held: number;
 }
 
-const SETTLED = 'the request is settled with the answer that it got.';
+const SETTLED = 'the caller gets the answer.';
 
 /** The step-ups of one session: one after another, so that no user is asked two questions at once. */
 export class StepUps {
@@ -94,7 +94,7 @@ export class StepUps {
     const session = this.#session;
     const { key, sent } = question;
     const startedAt = steadyNow();
-    const found = await this.#call(question, tokens, signal);
+    const { found } = await this.#call(question, tokens, signal);
     if (!found) return false;
     const { stored, released } = this.#replaceTokens(found, sent.epoch);
     const { accessToken } = await stored.catch((error: unknown) => {
@@ -113,16 +113,16 @@ export class StepUps {
     { challenge, response }: Question,
     tokens: Tokens,
     signal: AbortSignal,
-  ): Promise<TokenResponse | null | undefined> {
+  ): Promise<{ found?: TokenResponse | null | undefined }> {
     const { client, events } = this.#session;
     const scope = new AsyncScope();
     this.#scopes.add(scope);
     try {
       const context = { client: client(), signal, tokens: { ...tokens }, response };
-      return await scope.run(() => this.#handler(challenge, context));
+      return { found: await scope.run(() => this.#handler(challenge, context)) };
     } catch (fault) {
       events.logFault('error', `The step-up handler failed; ${SETTLED}`, fault);
-      return null;
+      return {};
     } finally {
       this.#scopes.delete(scope);
     }
@@ -188,7 +188,7 @@ export class StepUps {
     });
     // Rejects where it was aborted because the session is over.
     this.#session.checkEpoch(sent.epoch);
-    this.#session.events.log('warn', `The step-up handler did not come back; ${SETTLED}`);
+    this.#session.events.log('warn', `The step-up handler took too long; ${SETTLED}`);
     return false;
   }
 }

@@ -14,8 +14,11 @@ export const chain = <R, S>(value: Awaitable<R>, next: (value: R) => Awaitable<S
 export function ignoreRejection(answer: unknown): void {
   void Promise.resolve()
     .then(() => answer)
-    .catch(() => undefined);
+    .then(nothing, nothing);
 }
+
+/** What a foreign promise gives is not handed on: a `then` of its own would be read once more, and may throw. */
+export const nothing = (): undefined => undefined;
 
 export interface Deferred<R> {
   readonly promise: Promise<R>;
@@ -30,6 +33,6 @@ export function deferred<R>(): Deferred<R> {
     parts.resolve = resolve;
     parts.reject = reject;
   });
-  parts.promise.catch(() => undefined);
+  parts.promise.catch(nothing);
   return parts;
 }

@@ -5,9 +5,18 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const ownValue = (object: unknown, key: string): unknown =>
   isRecord(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 
+/** Reads what comes from outside, a getter or a proxy, which may throw: then it is nothing. */
+export function safely<R>(read: () => R): R | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Names the kind of a value, never the value: it may be a credential. */
 export function describe(value: unknown): string {
   if (value === '') return 'an empty string';
-  if (Array.isArray(value)) return 'an array';
+  if (safely(() => Array.isArray(value))) return 'an array';
   return value == null ? String(value) : `a value of type ${typeof value}`;
 }

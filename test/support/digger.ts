@@ -51,7 +51,8 @@ function formsOf(secret: string): string[] {
   const whole = [secret, ...parts.slice(parts.length > 1 ? 1 : 0)];
   return whole.flatMap((part) => [
     part,
-    encodeURIComponent(part),
+    // A lone surrogate has no form in a URL.
+    encodeURIComponent(Buffer.from(part).toString()),
     JSON.stringify(part).slice(1, -1),
     part.replaceAll('/', '\\/'),
     Buffer.from(part).toString('base64'),

@@ -12,6 +12,7 @@ import type {
 } from '../../src/index';
 import { startAuthServer, type AuthServer, type AuthServerOptions } from '../server/index';
 import { onCleanUp } from './clean-up';
+import { startWatching, watchCredentials, watchLogger } from './credentials';
 import { REFRESH_PATH, startTokenServer, type TokenServer } from './scripted-server';
 
 export { cleanUp, onCleanUp } from './clean-up';
@@ -51,15 +52,19 @@ const renewByPost: AuthOptions['refresh'] = async (tokens, { client }) =>
 /** The one way to a session in a test: over any backend, detached by `cleanUp`. */
 export function openSession(backend: Backend, given: OpenOptions = {}): Opened {
   const { axios: defaults, tokens, before, after, ...options } = given;
+  startWatching();
   const baseURL = backend.url === undefined ? {} : { baseURL: backend.url };
   const api = axios.create({ ...baseURL, ...defaults });
   before?.(api);
-  const store = options.tokenStore ?? memoryStore(initialTokens(backend, tokens));
+  const initial = options.tokenStore ? tokens : initialTokens(backend, tokens);
+  const store = options.tokenStore ?? memoryStore(initial ?? null);
   const auth = attachAuthInterceptors(api, {
     refresh: backend.renew ?? renewByPost,
     ...options,
+    ...(options.logger && { logger: watchLogger(options.logger) }),
     tokenStore: store,
   });
+  watchCredentials(auth, store, initial, options.tokenStore !== undefined);
   onCleanUp(() => {
     auth.detach();
   });

@@ -45,8 +45,8 @@ describe('a session', () => {
     const refresh = () => Promise.resolve(answer as Tokens);
     const { auth } = attached({ options: { refresh } });
     await expect(auth.refresh()).rejects.toMatchObject({
-      code: 'ERR_AUTH_REFRESH_FAILED',
-      message: 'The renewal failed: a trap that throws.',
+      code: 'ERR_AUTH_INVALID_TOKENS',
+      message: 'Unusable tokens. Expected tokens, got a value of type object.',
     });
     expect(await auth.getAccessToken()).toBe('access-1');
   });
