@@ -13,10 +13,8 @@ export type Adapter = AxiosRequestConfig['adapter'];
 export const DESCRIBES = Symbol('describes a rejected request');
 
 /** What axios would call: an interceptor may have left no adapter at all. */
-export function adapterFor(adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter {
-  const chosen = adapter ?? axios.defaults.adapter;
-  return typeof chosen === 'function' ? chosen : (getAdapter as GetAdapter)(chosen, config);
-}
+export const adapterFor = (adapter: Adapter, config: InternalAxiosRequestConfig): AxiosAdapter =>
+  (getAdapter as GetAdapter)(adapter ?? axios.defaults.adapter, config);
 
 /** Sends by an adapter, which stands in the config meanwhile. */
 export function sendBy(
@@ -111,7 +109,7 @@ type Fields = Record<PropertyKey, unknown>;
  * of the form-data package, which are streams too (G18).
  */
 export function isOneShot(data: unknown): boolean {
-  if (!isRecord(data) || ArrayBuffer.isView(data)) return false;
+  if (!isRecord(data)) return false;
   return (
     typeof data.pipe === 'function' ||
     typeof data.getReader === 'function' ||
@@ -133,18 +131,12 @@ export interface BufferedForm {
 
 /** The bytes of a form of the form-data package that holds no stream; to be taken before it is sent. */
 export function bufferForm(data: unknown): BufferedForm | undefined {
-  if (!isRecord(data) || !isStreamingForm(data)) return undefined;
+  if (!isRecord(data) || !('pipe' in data)) return undefined;
+  const form = data as unknown as StreamingForm;
   try {
-    return { data: data.getBuffer(), headers: data.getHeaders() };
+    return { headers: form.getHeaders(), data: form.getBuffer() };
   } catch {
-    // It holds a stream.
+    // It holds a stream, or is another one.
     return undefined;
   }
 }
-
-const isStreamingForm = (data: object): data is StreamingForm =>
-  'pipe' in data &&
-  'getBuffer' in data &&
-  typeof data.getBuffer === 'function' &&
-  'getHeaders' in data &&
-  typeof data.getHeaders === 'function';

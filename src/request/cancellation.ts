@@ -19,7 +19,7 @@ export function waitFor<R>(
   const { signal, cancelToken, timeout } = config;
   const isTimeout = Number(timeout) > 0 && Number(timeout) <= MAX_TIMER;
   // One more `then`, as below: held requests with and without a signal leave in the order of arrival (G6).
-  if (!signal && !cancelToken && !isTimeout) return promise.then(identity);
+  if (!signal && !cancelToken && !isTimeout) return promise.then();
   return new Promise<R>((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);
@@ -47,8 +47,6 @@ export function waitFor<R>(
     }, fail);
   });
 }
-
-const identity = <V>(value: V): V => value;
 
 /** `subscribe` and `unsubscribe` are public in axios, and missing from its types. */
 interface CancelSource {

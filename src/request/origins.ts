@@ -100,7 +100,8 @@ function fullPath(
   const requested = url ?? '';
   const absoluteWins = !(allowAbsoluteUrls === false && knowsAllowAbsolute());
   if (!baseURL || (ABSOLUTE.test(requested) && absoluteWins)) return requested;
-  return requested ? `${baseURL.replace(/\/+$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;
+  // Two slashes at most, as axios had it: with more, what follows may be read as a host.
+  return requested ? `${baseURL.replace(/\/?\/$/, '')}/${requested.replace(/^\/+/, '')}` : baseURL;
 }
 
 /** Alone first: `https:host` is a path of an https page, and another host anywhere else. */

@@ -29,9 +29,8 @@ function carries(part: unknown, token: string, depth: number): boolean {
 
 function textCarries(text: string, token: string): boolean {
   if (text.includes(token)) return true;
-  // Form-encoded: what is decoded is compared, as encoders differ in what they leave alone.
-  if (!text.includes('%')) return false;
   try {
+    // Form-encoded: what is decoded is compared, as encoders differ in what they leave alone.
     return decodeURIComponent(text.replaceAll('+', ' ')).includes(token);
   } catch {
     return false;

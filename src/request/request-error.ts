@@ -58,7 +58,7 @@ function describeConfig(
 /** Without user info, query and fragment. */
 export const plainUrl = (url: string, secrets: Secrets): string =>
   secrets.remove(
-    url.replace(/[?#][^]*$/, '').replace(/^([a-z][a-z\d+.-]*:)?([\\/]{2})[^\\/]*@/i, '$1$2'),
+    url.replace(/[?#][^]*/, '').replace(/^([a-z][a-z\d+.-]*:)?([\\/]{2})[^\\/]*@/i, '$1$2'),
   );
 
 function describeResponse(
@@ -88,7 +88,6 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
       ? encode(secrets.remove(unescaped(text)))
       : undefined;
   }
-  if (!isRecord(data)) return undefined;
   try {
     // An adapter gave it parsed: credentials may be among its values and its keys alike.
     const prototype: unknown = Object.getPrototypeOf(data);

@@ -5,7 +5,9 @@ interface AsyncStorage {
   disable(): void;
 }
 
-type BuiltinModules = (name: string) => { AsyncLocalStorage: new () => AsyncStorage } | undefined;
+interface Host {
+  process: { getBuiltinModule(name: string): { AsyncLocalStorage: new () => AsyncStorage } };
+}
 
 /**
  * One call, of `refresh` or of a step-up. Runtimes with AsyncLocalStorage follow it through every
@@ -62,12 +64,15 @@ export class AsyncScope {
   }
 }
 
-/** Asked for at run time, so that no bundler looks for the module; missing before Node 20.16. */
+/**
+ * Asked for at run time, so that no bundler looks for the module. Whatever of it is missing throws: the
+ * process, `getBuiltinModule` (before Node 20.16), the module, or its class.
+ */
 function createStorage(): AsyncStorage | undefined {
   try {
-    const host = (globalThis as { process?: { getBuiltinModule?: BuiltinModules } }).process;
-    const hooks = host?.getBuiltinModule?.('node:async_hooks');
-    return hooks && new hooks.AsyncLocalStorage();
+    const { process } = globalThis as unknown as Host;
+    const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
+    return new AsyncLocalStorage();
   } catch {
     return undefined;
   }

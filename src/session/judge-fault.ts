@@ -34,7 +34,7 @@ function judge(fault: unknown, depth = 0): Fault {
     return status >= 500 || TRANSIENT.includes(status) ? 'transient' : 'permanent';
   }
   if (isCancel(fault) || !isRecord(fault)) return 'permanent';
-  const code = typeof fault.code === 'string' ? fault.code : '';
+  const code = String(fault.code);
   if (isAxiosError(fault)) return MISUSE.test(code) ? 'permanent' : 'transient';
   const { name, message } = fault;
   if (name === 'TimeoutError' || SYSTEM.test(code)) return 'transient';

@@ -106,11 +106,10 @@ function lifetimeOf(
   replaces: boolean,
 ): { lifetime?: number | undefined; issued?: number | undefined } {
   const { exp, iat } = tokens.expiresAt == null ? (readClaims(tokens.accessToken) ?? {}) : {};
-  const expiry = isSeconds(exp) ? exp * 1000 : undefined;
-  const expiresAt = tokens.expiresAt ?? expiry;
+  const expiresAt = tokens.expiresAt ?? (isSeconds(exp) ? exp * 1000 : undefined);
   if (expiresAt === undefined) return {};
   const left = expiresAt - wall;
-  const given = expiry !== undefined && isSeconds(iat) ? expiry - iat * 1000 : 0;
+  const given = isSeconds(iat) ? expiresAt - iat * 1000 : 0;
   const issued = given >= SHORTEST ? given : undefined;
   const isOdd = left < SHORTEST && (isNew || replaces);
   if (isOdd || (isNew && issued !== undefined)) return { lifetime: issued, issued };

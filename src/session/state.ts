@@ -119,7 +119,7 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
     accessOf(tokens) === accessOf(state.tokens) &&
     (tokens === null) === (state.tokens === null)
   ) {
-    return unchanged(tokens === state.tokens ? state : { ...state, tokens });
+    return unchanged({ ...state, tokens });
   }
   if (!tokens) {
     return become(state, null, afterSession(state), ['tell-signed-out']);
@@ -136,7 +136,7 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
 
 function firstRead(state: SessionState, tokens: Tokens | null): Transition {
   if (tokens) {
-    return { state: { ...holding(state, tokens) }, effects: ['tell-signed-in'] };
+    return { state: holding(state, tokens), effects: ['tell-signed-in'] };
   }
   // Only the auth server knows whether the cookie stands for a session: it has not been asked yet.
   if (state.startsEmpty === 'once') return unchanged(state);

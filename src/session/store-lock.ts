@@ -43,9 +43,8 @@ export function withStoreLock(
       .catch((fault: unknown) => {
         if (!started && !signal.aborted) onFault(fault);
       })
-      .then(() => {
-        if (started) resolve();
-        else void start(false).then(resolve);
-      });
+      // Once more where it has not begun; else this waits for its end, also under a lock that is lost.
+      .then(() => start(false))
+      .then(resolve);
   });
 }

@@ -138,12 +138,29 @@ describe('receiveTokens', () => {
     expect(receive({ accessToken: 'a', expiresIn: '60' }).expiresAt).toBe(NOW + 60_000);
   });
 
-  it.each([0, -1, NaN, 'an hour', null, {}, 1e11, Infinity])(
+  it('G32: the first time that is taken for milliseconds lies in 1973', () => {
+    expect(receive({ accessToken: 'a', expiresAt: 1e11 }).expiresAt).toBe(1e11);
+    expect(refusal({ accessToken: 'a', expiresAt: 1e11 - 1 }).message).toContain('seconds');
+  });
+
+  it.each([undefined, 0, -1, NaN, 'an hour', null, {}, [60], true, 1e11, Infinity])(
     'G32: a lifetime of %p says nothing',
     (expiresIn) => {
-      expect(receive({ accessToken: 'a', expiresIn })).toEqual({ accessToken: 'a' });
+      expect(receive({ accessToken: 'a', expiresIn })).toStrictEqual({ accessToken: 'a' });
     },
   );
+
+  it.each<[unknown, number]>([
+    ['an hour', 1],
+    [0, 1],
+    [60, 0],
+    [undefined, 0],
+    [null, 0],
+  ])('G32: that a lifetime of %j says nothing is told: %i times', (expiresIn, times) => {
+    const told = jest.fn();
+    receiveTokens({ accessToken: 'a', expiresIn }, null, false, told);
+    expect(told).toHaveBeenCalledTimes(times);
+  });
 
   it('G13: camel case wins over snake case', () => {
     const both = { accessToken: 'a', access_token: 'b', refreshToken: 'r', refresh_token: 's' };
@@ -159,6 +176,7 @@ describe('receiveTokens', () => {
     Object.defineProperties(response, {
       access_token: { value: 'a', enumerable: true },
       expiresIn: { value: () => 60, enumerable: true },
+      claims: { value: () => ({}), enumerable: true },
       refresh_token: { value: 'hidden', enumerable: false },
       scope: { get: () => 'computed', enumerable: true },
     });
@@ -169,6 +187,8 @@ describe('receiveTokens', () => {
     [{ data: { accessToken: 'hidden' }, status: 200 }, /data, status.*return response\.data/],
     [{ token: 'hidden' }, /token.*name it accessToken/],
     [{ user: 'hidden' }, /user.*accessToken \(or access_token\)/],
+    [{ data: 'hidden' }, /data.*accessToken \(or access_token\)/],
+    [{ status: 'hidden' }, /status.*accessToken \(or access_token\)/],
     [{}, /none/],
     [{ accessToken: undefined, id: 'hidden' }, /accessToken, id/],
   ])('G13: %j without an access token: the message names the keys and the cause', (given, said) => {
@@ -193,6 +213,25 @@ describe('receiveTokens', () => {
       expiresAt: NOW + 60_000,
     });
   });
+
+  it('G37: of a whole answer of axios nothing is kept where the tokens are cookies', () => {
+    const response = { data: {}, status: 200, config: { headers: {} }, accessToken: 'inside' };
+    const received = receiveTokens(response, null, true);
+    expect(Object.keys(received)).toEqual(['accessToken']);
+    expect(isCookieMark(received.accessToken)).toBe(true);
+  });
+
+  it.each([{ status: 'active' }, { config: 'dark' }])(
+    'G37: %j is no answer of axios, and is kept',
+    (answer) => {
+      expect(receiveTokens(answer, null, true)).toMatchObject(answer);
+    },
+  );
+});
+
+it('G37: only what stands for a cookie is taken for it', () => {
+  expect(isCookieMark(receiveTokens({}, null, true).accessToken)).toBe(true);
+  expect(isCookieMark('opaque')).toBe(false);
 });
 
 describe('whether two tokens belong to one user', () => {
@@ -229,7 +268,23 @@ it('an empty access token is none', () => {
 
 it('G30: the claims of a JWT are read, and those of anything else are none', () => {
   expect(readClaims(jwt({ sub: 'alice', exp: 1 }))).toEqual({ sub: 'alice', exp: 1 });
-  for (const token of ['', 'opaque', 'a.b', '..', `${jwt({})}.d`, 'a.!!.c', `a.${btoa('5')}.c`]) {
+  const payload = btoa('{"sub":"alice"}');
+  const others = ['', 'opaque', 'a.b', '..', `a.${payload}`, `${jwt({})}.d`, 'a.!!.c'];
+  for (const token of [...others, `a.${btoa('5')}.c`]) {
     expect(readClaims(token)).toBeNull();
   }
+});
+
+it('G30: the alphabet of a JWT is that of URLs', () => {
+  const claims = { sub: '<<???>>' };
+  const token = jwt(claims);
+  expect(token.split('.')[1]).toMatch(/-.*_|_.*-/);
+  expect(readClaims(token)).toEqual(claims);
+});
+
+it('G40: a JWT that is longer than any real one is not decoded', () => {
+  const token = jwt({ sub: 'alice' });
+  const longest = token.padEnd(16_384, 's');
+  expect(readClaims(longest)).toEqual({ sub: 'alice' });
+  expect(readClaims(`${longest}s`)).toBeNull();
 });

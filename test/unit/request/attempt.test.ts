@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
 import axios, { AxiosHeaders } from 'axios';
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosError, InternalAxiosRequestConfig } from 'axios';
 import {
   adapterFor,
   asHeaders,
   bufferForm,
+  canUseFetch,
   isOneShot,
+  isReactNative,
+  kindOf,
   nextAttempt,
+  sendBy,
 } from '../../../src/request/attempt';
 
 const configOf = (given: object = {}): InternalAxiosRequestConfig => ({
@@ -28,6 +32,97 @@ describe('the adapter of an attempt', () => {
     expect(adapterFor('http', configOf())).toBe(axios.getAdapter('http'));
     expect(typeof adapterFor(['xhr', 'fetch'], configOf())).toBe('function');
     expect(typeof adapterFor(undefined, configOf())).toBe('function');
+  });
+});
+
+describe('which adapter it is', () => {
+  it('G3: one of axios by its name, whatever fetch it sends with, and any other is none of them', () => {
+    const withFetch = configOf({ env: { fetch: () => undefined } });
+    expect(kindOf(axios.getAdapter('http'), configOf())).toBe('http');
+    expect(kindOf(axios.getAdapter('fetch'), configOf())).toBe('fetch');
+    expect(kindOf(axios.getAdapter('fetch'), withFetch)).toBe('fetch');
+    expect(kindOf(adapterFor('fetch', withFetch), withFetch)).toBe('fetch');
+    expect(kindOf(adapter, configOf())).toBe('other');
+  });
+});
+
+describe('sending by an adapter', () => {
+  /** Over the fetch adapter of axios, which gets this answer. */
+  const overFetch = (headers: unknown, answer: () => Promise<Response>) =>
+    configOf({ method: 'get', url: 'https://a.example/', env: { fetch: answer }, headers });
+  const ok = (): Promise<Response> => Promise.resolve(new Response('{}', { headers: { a: 'b' } }));
+  const plain = { Accept: '*/*' };
+
+  it('G19: an own one gets the config as it is, and stands in it', async () => {
+    const config = configOf({ headers: plain });
+    const answer = { headers: new AxiosHeaders() };
+    const own = jest.fn(() => Promise.resolve(answer));
+    expect(await sendBy(own as never, config)).toBe(answer);
+    expect(own).toHaveBeenCalledWith(config);
+    expect([config.adapter, config.headers]).toEqual([own, plain]);
+  });
+
+  it('G19: one of axios gives headers of axios where it got some', async () => {
+    const { headers } = await sendBy('fetch', overFetch(new AxiosHeaders(plain), ok));
+    expect(headers).toBeInstanceOf(AxiosHeaders);
+  });
+
+  it('G19: one of axios gets its own headers in place of those of another copy', async () => {
+    const seen: unknown[] = [];
+    const config = overFetch(plain, () => ok());
+    config.env!.fetch = (request) => {
+      const { headers: sent } = request as Request;
+      seen.push(sent.get('accept'), config.headers instanceof AxiosHeaders);
+      return ok();
+    };
+    const { headers } = await sendBy('fetch', config);
+    expect(seen).toEqual(['*/*', true]);
+    expect(headers).not.toBeInstanceOf(AxiosHeaders);
+    expect(headers).toMatchObject({ a: 'b' });
+    expect(config.headers).toBe(plain);
+  });
+
+  it('G19: and gives them back where it fails, with or without an answer', async () => {
+    const refusing = overFetch(plain, () => Promise.resolve(new Response('', { status: 500 })));
+    refusing.validateStatus = () => false;
+    const refused: unknown = await sendBy('fetch', refusing).catch((error: unknown) => error);
+    const { response } = refused as AxiosError;
+    expect(response?.status).toBe(500);
+    expect(response?.headers).not.toBeInstanceOf(AxiosHeaders);
+    const failing = overFetch(plain, () => Promise.reject(new TypeError('fetch failed')));
+    await expect(sendBy('fetch', failing)).rejects.toThrow();
+    expect([refusing.headers, failing.headers]).toEqual([plain, plain]);
+    expect(failing.headers).toBe(plain);
+  });
+});
+
+describe('the platform', () => {
+  const host = globalThis as { navigator?: unknown; fetch?: unknown };
+  const given = Object.getOwnPropertyDescriptors(host);
+  const setHost = (name: 'navigator' | 'fetch', value: unknown): void => {
+    Object.defineProperty(host, name, { value, configurable: true, writable: true });
+  };
+  afterEach(() => {
+    for (const name of ['navigator', 'fetch'] as const) {
+      delete host[name];
+      if (given[name]) Object.defineProperty(host, name, given[name]);
+    }
+  });
+
+  it.each<[unknown, boolean]>([
+    [undefined, false],
+    [{}, false],
+    [{ product: 'Gecko' }, false],
+    [{ product: 'ReactNative' }, true],
+  ])('G39: with the navigator %j is React Native: %s', (navigator, is) => {
+    setHost('navigator', navigator);
+    expect(isReactNative()).toBe(is);
+    expect(canUseFetch()).toBe(!is);
+  });
+
+  it('G39: without fetch it cannot be used', () => {
+    setHost('fetch', undefined);
+    expect(canUseFetch()).toBe(false);
   });
 });
 
@@ -80,6 +175,7 @@ describe('a one-shot body', () => {
   it.each<[string, boolean, unknown]>([
     ['a Node stream', true, Readable.from(['a'])],
     ['a web stream', true, new ReadableStream()],
+    ['a web stream that cannot be iterated, as in Safari', true, { getReader: () => undefined }],
     [
       'an asynchronous iterator',
       true,
@@ -103,7 +199,9 @@ describe('a one-shot body', () => {
   it('G18: a form of form-data tells its bytes, unless it holds a stream', () => {
     const holdsStream = { ...form, getBuffer: adapter };
     expect(bufferForm(form)?.data).toEqual(new Uint8Array([1, 2]));
-    for (const data of [holdsStream, { ...form, getHeaders: 5 }, { pipe: 1 }, 'a', null]) {
+    const { pipe, ...noStream } = form;
+    const others = [noStream, { ...form, getBuffer: 5 }, { ...form, getHeaders: 5 }, { pipe }];
+    for (const data of [holdsStream, ...others, 'a', null]) {
       expect(bufferForm(data)).toBeUndefined();
     }
   });

@@ -20,6 +20,7 @@ describe('a header of the application', () => {
   it.each<[string, boolean, Fields]>([
     ['none', false, {}],
     ['another header', false, { 'X-Auth': 'own' }],
+    ['another header, as long as ours', false, { 'X-Auth-Custom': 'own' }],
     ['its own', true, { Authorization: 'Basic abc' }],
     ['its own, in another case', true, { aUTHORIZATION: 'Basic abc' }],
     ['an empty one', false, { Authorization: '' }],
@@ -47,6 +48,11 @@ describe('a header of the application', () => {
     const config = configOf({ Authorization: 'Basic abc' }, { method: 'post' });
     expect(header().isOwn(config, defaults)).toBe(false);
     expect(header().isOwn(configOf({ Authorization: 'Basic xyz' }), defaults)).toBe(true);
+  });
+
+  it('G2: a request without a method has the defaults of GET', () => {
+    const defaults = { headers: { get: { Authorization: 'Basic abc' } } };
+    expect(header().isOwn(configOf({ Authorization: 'Basic abc' }), defaults)).toBe(false);
   });
 
   it('G33: defaults without headers do no harm', () => {

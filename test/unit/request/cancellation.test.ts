@@ -1,5 +1,6 @@
 import axios, { AxiosHeaders, CanceledError } from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { MAX_TIMER } from '../../../src/util/time';
 import { throwIfCancelled, waitFor } from '../../../src/request/cancellation';
 
 const config = (fields: Partial<InternalAxiosRequestConfig> = {}): InternalAxiosRequestConfig => ({
@@ -43,6 +44,11 @@ describe('waiting on behalf of one request', () => {
     expect(remove.mock.calls).toEqual(add.mock.calls);
   });
 
+  it('G20: what the wait ends with is handed on', async () => {
+    await expect(waitFor(Promise.resolve(1), config({ timeout: 60_000 }))).resolves.toBe(1);
+    await expect(waitFor(Promise.resolve(1), config())).resolves.toBe(1);
+  });
+
   it('G20: what the wait fails with is handed on', async () => {
     const fault = new Error('no');
     await expect(waitFor(Promise.reject(fault), config({ timeout: 60_000 }))).rejects.toBe(fault);
@@ -70,6 +76,48 @@ describe('waiting on behalf of one request', () => {
     const unsubscribe = jest.spyOn(token as never, 'unsubscribe');
     await waitFor(Promise.resolve(1), config({ cancelToken: token }));
     expect(unsubscribe).toHaveBeenCalledTimes(1);
+  });
+
+  describe('and its timer', () => {
+    beforeEach(() => {
+      jest.useFakeTimers();
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it.each<[unknown, number]>([
+      [undefined, 0],
+      [0, 0],
+      [-1, 0],
+      ['soon', 0],
+      [1, 1],
+      ['1', 1],
+      [MAX_TIMER, 1],
+      [MAX_TIMER + 1, 0],
+    ])('G20: for a timeout of %j there are %i of them', (timeout, timers) => {
+      const { signal } = new AbortController();
+      void waitFor(never, config({ signal, timeout: timeout as number }));
+      expect(jest.getTimerCount()).toBe(timers);
+    });
+
+    it('G20: which is gone when the wait is over, in whatever way', async () => {
+      const controller = new AbortController();
+      const { token, cancel } = axios.CancelToken.source();
+      const given = { timeout: 60_000, signal: controller.signal, cancelToken: token };
+      await waitFor(Promise.resolve(1), config(given));
+      expect(jest.getTimerCount()).toBe(0);
+      await waitFor(Promise.reject(new Error('no')), config(given)).then(undefined, () => 0);
+      expect(jest.getTimerCount()).toBe(0);
+      const waits = [
+        waitFor(never, config(given)),
+        waitFor(never, config({ timeout: 60_000, signal: aborted })),
+      ];
+      controller.abort();
+      cancel();
+      for (const wait of waits) await expect(wait).rejects.toBeInstanceOf(CanceledError);
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 
   it('G20: a cancelled request is known as one', () => {

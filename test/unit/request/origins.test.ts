@@ -63,8 +63,16 @@ describe('the destination of a request', () => {
     [{ url: 'https://' }, 'foreign'],
     [{ url: 'https://[broken' }, 'foreign'],
     [{ baseURL: 'https://evil.example' }, 'foreign'],
+    [{ url: '/a', baseURL: '//evil.example' }, 'foreign'],
     // A path of the page, which cannot lead anywhere else.
     [{ url: '/v1', baseURL: '/' }, 'allowed'],
+    [{ url: '//evil.example/', baseURL: '/', allowAbsoluteUrls: false }, 'allowed'],
+    [{ url: 'https://evil.example/', baseURL: BASE, allowAbsoluteUrls: false }, 'allowed'],
+    [{ url: 'https://evil.example/', baseURL: BASE, allowAbsoluteUrls: true }, 'foreign'],
+    [{ url: 's3+a.b-c://evil.example/', baseURL: BASE }, 'foreign'],
+    [{ url: 'evil.example/', baseURL: '//' }, 'allowed'],
+    // Before 1.8, axios left one slash of three, and made a host of the url.
+    [{ url: 'evil.example/', baseURL: '///' }, 'foreign'],
     [{}, 'allowed'],
   ])('G3: %j is %s', (target, destination) => {
     expect(judge(target)).toBe(destination);
@@ -148,6 +156,38 @@ describe('the destination of a request', () => {
     },
   );
 
+  it.each<[string, Destination]>([
+    ['1.7.9', 'foreign'],
+    ['1.8.0', 'allowed'],
+    ['1.17.0', 'allowed'],
+    ['11.7.0', 'allowed'],
+  ])('G3: axios %s sends `allowAbsoluteUrls: false` to what is %s', (version, destination) => {
+    const target = { url: 'https://evil.example/', baseURL: BASE, allowAbsoluteUrls: false };
+    const { VERSION } = axios;
+    Object.assign(axios, { VERSION: version });
+    try {
+      expect(judge(target)).toBe(destination);
+    } finally {
+      Object.assign(axios, { VERSION });
+    }
+  });
+
+  it.each(['a//b', 'a/b://c', '?to=https://evil.example/', 'a//'])(
+    'G1: what only contains the beginning of a URL is a path: %j',
+    (url) => {
+      const allowedOrigins = ['https://api.example.com'];
+      expect(judge({ url, baseURL: BASE }, { allowedOrigins })).toBe('allowed');
+    },
+  );
+
+  it.each<unknown>([5, {}, true])('G33: a baseURL of the instance that is %j is none', (own) => {
+    expect(judge({ url: 'https://evil.example/' }, {}, own)).toBe('unknown');
+  });
+
+  it('G33: one that cannot be read allows nothing', () => {
+    expect(judge({ url: 'https://evil.example/' }, {}, 'https://[broken')).toBe('foreign');
+  });
+
   it('G3: an absolute URL is unknown where nothing says which origin is meant', () => {
     const origins = new Origins({}, { defaults: {} });
     expect(origins.judge(configOf({ url: 'https://api.example.com/' }))).toBe('unknown');
@@ -197,6 +237,16 @@ describe('the origins that are allowed', () => {
     expect(judge({ url: '/x', baseURL: BASE }, options)).toBe('foreign');
   });
 
+  it('G33: one that cannot be read does not hide the others', () => {
+    const allowedOrigins = ['https://[broken', 'https://a.example'];
+    expect(judge({ url: 'https://a.example/' }, { allowedOrigins })).toBe('allowed');
+  });
+
+  it.each(['i', 'gi'])('G3: a RegExp keeps its other flags: %j', (flags) => {
+    const allowedOrigins = [new RegExp('^HTTPS://A\\.EXAMPLE$', flags)];
+    expect(judge({ url: 'https://a.example/' }, { allowedOrigins })).toBe('allowed');
+  });
+
   it.each(['', 'g', 'y', 'gy'])('G3: a RegExp with the flags %j matches each time', (flags) => {
     const allowedOrigins = [new RegExp('^https://[a-z]+\\.example$', flags)];
     const origins = new Origins({ allowedOrigins }, { defaults: {} });
@@ -204,17 +254,40 @@ describe('the origins that are allowed', () => {
     expect([1, 2, 3].map(() => origins.judge(config))).toEqual(['allowed', 'allowed', 'allowed']);
   });
 
-  it('G3: a relative URL goes where the page says by <base>, as the adapters read it', () => {
+  describe('with a <base> in the page', () => {
     const host = globalThis as { document?: unknown };
-    page.location = { href: 'https://page.example/app/' };
-    host.document = { baseURI: 'https://other.example/' };
-    try {
-      expect(judge({ url: '/a' }, {}, undefined)).toBe('foreign');
-      host.document = { baseURI: 'https://page.example/deep/' };
-      expect(judge({ url: '/a' }, {}, undefined)).toBe('allowed');
-    } finally {
+    beforeEach(() => {
+      page.location = { href: 'https://page.example/app/' };
+    });
+    afterEach(() => {
       delete host.document;
-    }
+    });
+
+    it('G3: a relative URL goes where it says, as the adapters read it', () => {
+      host.document = { baseURI: 'https://other.example/' };
+      expect(judge({ url: '/a' }, {}, null)).toBe('foreign');
+      expect(judge({ url: 'https://other.example/' }, {}, null)).toBe('unknown');
+      host.document = { baseURI: 'https://page.example/deep/' };
+      expect(judge({ url: '/a' }, {}, null)).toBe('allowed');
+    });
+
+    it.each<unknown>(['about:blank', 'relative', 5, undefined])(
+      'G3: one that is %p says nothing',
+      (baseURI) => {
+        host.document = { baseURI };
+        expect(judge({ url: '/a' }, {}, null)).toBe('allowed');
+      },
+    );
+
+    it('G3: one by way of the prototype says nothing', () => {
+      const polluted = Object.prototype as { document?: unknown };
+      polluted.document = { baseURI: 'https://evil.example/' };
+      try {
+        expect(judge({ url: '/a' }, {}, null)).toBe('allowed');
+      } finally {
+        delete polluted.document;
+      }
+    });
   });
 
   it('G3: the page has one, where there is a page', () => {
@@ -224,13 +297,30 @@ describe('the origins that are allowed', () => {
     expect(judge({ url: '/api', baseURL: 'https://evil.example' }, {}, null)).toBe('unknown');
   });
 
-  it.each(['about:blank', 'data:text/html,x', undefined, 5])(
-    'G3: a page at %p has none',
+  it.each(['about:blank', 'data:text/html,https://x.example', 'blob:https://page.example/1', 5])(
+    'G3: a page at %p has none, and a relative URL leads nowhere else',
     (href) => {
       page.location = { href };
       expect(judge({ url: 'https://page.example/' }, {}, null)).toBe('unknown');
+      expect(judge({ url: '/api' }, {}, null)).toBe('allowed');
     },
   );
+
+  it('G3: a page of an application has the scheme of that application', () => {
+    page.location = { href: 'app2+x.y-z://localhost/' };
+    expect(judge({ url: 'app2+x.y-z://localhost/a' }, {}, null)).toBe('allowed');
+  });
+
+  it('G3: an address by way of the prototype is none', () => {
+    const polluted = Object.prototype as { href?: unknown };
+    polluted.href = 'https://evil.example/';
+    page.location = {};
+    try {
+      expect(judge({ url: 'https://evil.example/' }, {}, null)).toBe('unknown');
+    } finally {
+      delete polluted.href;
+    }
+  });
 
   it('G3: a page by way of the prototype is none', () => {
     const polluted = Object.prototype as { location?: unknown };
@@ -292,6 +382,21 @@ describe('plain http', () => {
       expect(judge({ baseURL: base }, {}, base)).toBe('insecure');
     },
   );
+});
+
+test('G39: where there is no process, nothing names a proxy', () => {
+  const host = globalThis as { process?: unknown };
+  const { process: given } = host;
+  const base = 'http://localhost:3000';
+  host.process = undefined;
+  try {
+    expect([judge({ baseURL: base }, {}, base), mustAvoidProxy(configOf({}))]).toEqual([
+      'loopback',
+      false,
+    ]);
+  } finally {
+    host.process = given;
+  }
 });
 
 test('G33: a refused request says what to do', () => {

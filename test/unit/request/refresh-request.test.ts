@@ -30,6 +30,11 @@ describe('a request that carries the refresh token which is being used', () => {
     expect(isRefresh(data)).toBe(true);
   });
 
+  it('G8: is the refresh itself where a space of the token is all that had to be encoded', () => {
+    const renewal = renewing({ refreshToken: 'r e' });
+    expect(isRefresh('grant_type=refresh_token&refresh_token=r+e', renewal)).toBe(true);
+  });
+
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['another token', { refreshToken: 'another' }],
@@ -48,13 +53,22 @@ describe('a request that carries the refresh token which is being used', () => {
       { isWaited: false },
       { scope: { isExact: true } },
       { refreshToken: undefined },
+      { refreshToken: '' },
     ]) {
-      expect(isRefresh(BODY, renewing(given))).toBe(false);
+      expect(isRefresh(`${BODY} undefined`, renewing(given))).toBe(false);
     }
   });
 
   it.each(['get', 'GET', 'head'])('G8: is not as a %s', (method) => {
     expect(isRefresh(BODY, renewing(), method)).toBe(false);
+  });
+
+  it.each(['forget', 'headers'])('G8: is as a %s, which is no GET', (method) => {
+    expect(isRefresh(BODY, renewing(), method)).toBe(true);
+  });
+
+  it('G8: is not without a method, which means GET', () => {
+    expect(isRefreshByBody({ headers: new AxiosHeaders(), data: BODY }, renewing())).toBe(false);
   });
 
   it('G40: is looked for in 64 KiB of a text, and in a hundred values', () => {
@@ -63,5 +77,6 @@ describe('a request that carries the refresh token which is being used', () => {
       Array.from({ length: 101 }, (_, at) => [`k${at}`, TOKEN.slice(1)]),
     );
     expect(isRefresh({ ...many, k101: TOKEN })).toBe(false);
+    expect(isRefresh(new URLSearchParams({ ...many, k101: TOKEN }))).toBe(false);
   });
 });

@@ -83,10 +83,36 @@ describe('the error of a request', () => {
       data: undefined,
       config: expect.anything() as unknown,
     });
-    expect(described).toEqual({
+    expect(described).toStrictEqual({
       scheme: 'Bearer',
       params: { realm: '[redacted]', error: 'invalid_token' },
     });
+  });
+
+  it('G34: carries the credentials of a challenge redacted', () => {
+    const [challenge] = parseChallenges(`Negotiate ${SECRET}`);
+    expect(describeRequest({ challenge }).challenge).toStrictEqual({
+      scheme: 'Negotiate',
+      params: {},
+      token68: '[redacted]',
+    });
+  });
+
+  it('G33: has no key for what the request does not have', () => {
+    const { config } = toRequestError(ERROR, { headers: new AxiosHeaders() }, secrets) as AuthError;
+    expect(Object.keys(config ?? {})).toEqual(['headers', 'adapter']);
+  });
+
+  it.each<Partial<Record<keyof AxiosResponse, unknown>>>([
+    { headers: {} },
+    { headers: { 'content-type': 5 } },
+    { headers: undefined },
+    { statusText: undefined },
+  ])('G33: an answer of another adapter may have %j', (given) => {
+    const { response } = describeRequest({ response: respond(undefined, given as never) });
+    expect(typeof response?.statusText).toBe('string');
+    if ('headers' in given) expect({ ...response?.headers }).toEqual({});
+    else expect(response?.statusText).toBe('');
   });
 
   it('G34: prints no credential, however deep one looks', () => {
@@ -117,6 +143,8 @@ describe('the error of a request', () => {
     ['//u:p@a.example/x', '//a.example/x'],
     ['\\\\u:p@a.example/x', '\\\\a.example/x'],
     ['https://a.example/x@y', 'https://a.example/x@y'],
+    ['https://a.example/x//y@z', 'https://a.example/x//y@z'],
+    ['s3+a.b-c://u:p@a.example/x', 's3+a.b-c://a.example/x'],
     [`/reset/${SECRET}/now`, '/reset/[redacted]/now'],
     ['/x\n?y', '/x\n'],
     ['', ''],
@@ -154,6 +182,21 @@ describe('the body of the answer', () => {
 
   it('G34: stays a text where it was one, without credentials', () => {
     expect(body(text, text)).toBe(cleaned);
+  });
+
+  it('G34: stays as it was spaced, and is no JSON where it was none', () => {
+    for (const kept of ['{ "code": "E1" }', 'C:\\users']) expect(body(kept, kept)).toBe(kept);
+  });
+
+  it('G34: loses credentials that JSON has escaped, too', () => {
+    const escaped = `{"token":"\\u0061${SECRET.slice(1)}","code":"E1"}`;
+    expect(JSON.parse(escaped)).toEqual({ token: SECRET, code: 'E1' });
+    expect(body(escaped, escaped)).toBe(cleaned);
+  });
+
+  it('G34: stays bytes up to what was looked at', () => {
+    const long = 'x'.repeat(65_536);
+    expect(body(new TextEncoder().encode(long), long)).toHaveLength(65_536);
   });
 
   it('G34: stays bytes where it was bytes', () => {

@@ -40,6 +40,14 @@ describe('WWW-Authenticate (RFC 9110 §11.6.1)', () => {
     ]);
   });
 
+  it('G33: several headers are told apart where nothing is quoted', () => {
+    expect(plain(['Basic realm=a', 'Negotiate YII+/a==', 'Negotiate YII+/b=='])).toEqual([
+      { scheme: 'Basic', params: { realm: 'a' } },
+      { scheme: 'Negotiate', params: {}, token68: 'YII+/a==' },
+      { scheme: 'Negotiate', params: {}, token68: 'YII+/b==' },
+    ]);
+  });
+
   it('G33: a comma, an equals sign and a scheme inside of a realm belong to the realm', () => {
     expect(plain('Bearer realm="a, Basic realm=b", error="x"')).toEqual([
       { scheme: 'Bearer', params: { realm: 'a, Basic realm=b', error: 'x' } },
@@ -89,6 +97,12 @@ describe('WWW-Authenticate (RFC 9110 §11.6.1)', () => {
 
   it('G33: what cannot be read is passed over up to the next comma', () => {
     expect(plain('"???", Bearer error="x"')).toEqual([
+      { scheme: 'Bearer', params: { error: 'x' } },
+    ]);
+  });
+
+  it('G33: nothing is read of what is passed over', () => {
+    expect(plain('"??? Digest , Bearer error="x"')).toEqual([
       { scheme: 'Bearer', params: { error: 'x' } },
     ]);
   });

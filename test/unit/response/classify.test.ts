@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { AxiosHeaders } from 'axios';
 import type { AxiosResponse } from 'axios';
 import type { AuthOptions } from '../../../src/options';
@@ -73,6 +74,19 @@ describe('the meaning of an answer', () => {
       challenge: undefined,
       text: '{"code":"TOKEN_EXPIRED"}',
     });
+    expect(reports).toEqual([]);
+  });
+
+  it.each([
+    [200, 'pass', false],
+    [299, 'pass', false],
+    [300, 'refresh', true],
+    [401, 'refresh', true],
+  ])('G12: the stream of a %i: %s, read: %p', async (status, action, isRead) => {
+    const data = Readable.from(['{"code":"TOKEN_EXPIRED"}']);
+    const response = respond(data, { status });
+    expect(await judge(response, { statuses: [status] })).toMatchObject({ action, isKnown: true });
+    expect(response.data !== data).toBe(isRead);
   });
 
   it('G12: by its code, later where the body is a Blob', async () => {
@@ -94,6 +108,7 @@ describe('the meaning of an answer', () => {
     ['AxiosHeaders', new AxiosHeaders({ 'WWW-Authenticate': 'Bearer error="invalid_token"' })],
     ['plain ones', { 'www-authenticate': 'Bearer error="invalid_token"' }],
     ['plain ones in upper case', { 'WWW-AUTHENTICATE': 'Bearer error="invalid_token"' }],
+    ['many', { date: 'today', 'www-authenticate': 'Bearer error="invalid_token"' }],
     ['a list', { 'www-authenticate': ['Basic', 'Bearer error="invalid_token"'] }],
   ])('G12: the challenge is read from headers that are %s', (_, headers) => {
     expect(judge(respond(undefined, { headers: headers as never }))).toMatchObject({
@@ -165,6 +180,7 @@ describe('a step-up', () => {
       expect(judge(response, { stepUp, classify: ask })).toMatchObject({
         action: 'step-up',
         code: 'insufficient_user_authentication',
+        isKnown: true,
         challenge: { scheme: 'Bearer' },
       });
     }
@@ -178,7 +194,11 @@ describe('a step-up', () => {
 
   it('G12: a 403 without one is none of ours, whatever its code says', () => {
     const response = respond({ code: 'TOKEN_EXPIRED' }, { status: 403 });
-    expect(judge(response, { stepUp })).toMatchObject({ action: 'pass', text: undefined });
+    expect(judge(response, { stepUp })).toMatchObject({
+      action: 'pass',
+      isKnown: true,
+      text: undefined,
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   bytesOf,
   discardAfter,
   discardBody,
+  isStream,
   peekBody,
 } from '../../../src/response/peek-body';
 import { deferred } from '../../../src/util/awaitable';
@@ -86,6 +87,36 @@ describe('a body that is there', () => {
     } finally {
       Object.assign(globalThis, { TextDecoder: decoder });
     }
+  });
+
+  it('is as an adapter gave it, also where it has a method of a stream', () => {
+    for (const data of [[1], { pipe: () => undefined }]) {
+      expect(peek(respond(data))).toEqual({ data, text: undefined });
+    }
+  });
+
+  it('G33: says nothing where its getters throw', () => {
+    const data = {
+      get getReader(): never {
+        throw new Error('no');
+      },
+    };
+    expect(peek(respond(data))).toEqual({ data: undefined, text: undefined });
+  });
+
+  it('G39: is looked at where there are no Blobs', () => {
+    const { Blob: given } = globalThis;
+    Object.assign(globalThis, { Blob: undefined });
+    try {
+      expect(peek(respond(DATA))).toEqual({ data: DATA, text: undefined });
+    } finally {
+      Object.assign(globalThis, { Blob: given });
+    }
+  });
+
+  it('is told from one that is still arriving', () => {
+    expect([webStream(), nodeStream()].map(isStream)).toEqual([true, true]);
+    expect([BODY, BYTES, DATA, [1], null, undefined].some(isStream)).toBe(false);
   });
 
   it('gives its bytes, and none for anything else', () => {
@@ -228,7 +259,57 @@ describe('a web stream', () => {
   });
 });
 
+describe('a stream that goes on', () => {
+  // The bound never comes: who waited for it would wait for ever.
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const full = (): Uint8Array => new Uint8Array(BODY_LIMIT).fill(0x20);
+
+  it('G40: is not waited for once 64 KiB of it are there', async () => {
+    const web = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(full());
+      },
+    });
+    const node = nodeStream();
+    node.push(full());
+    for (const data of [web, node]) {
+      expect((await peek(respond(data))).text).toHaveLength(BODY_LIMIT);
+    }
+  });
+
+  it.each<[string, Error | undefined]>([
+    ['fails', new Error('the connection is lost')],
+    ['is closed', undefined],
+  ])('G9: is not waited for once it %s', async (_, fault) => {
+    const stream = nodeStream();
+    stream.on('error', () => undefined);
+    stream.push(BYTES);
+    const peeked = peek(respond(stream));
+    await new Promise((resolve) => setImmediate(resolve));
+    stream.destroy(fault);
+    expect(await peeked).toEqual({ data: DATA, text: BODY });
+  });
+});
+
 describe('a Node stream', () => {
+  it('of bytes that are no text is replaced by one of the same bytes, and no objects', async () => {
+    const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+    const stream = nodeStream();
+    stream.push(bytes);
+    stream.push(null);
+    const response = respond(stream);
+    await peek(response);
+    const { data } = response as { data: Readable };
+    expect(data.readableObjectMode).toBe(false);
+    expect(Buffer.concat((await data.toArray()) as Buffer[])).toEqual(bytes);
+  });
+
   it('that ends is looked at, and replaced by one of the same bytes', async () => {
     const stream = nodeStream();
     for (const chunk of inBytes(BODY, 7)) stream.push(chunk);

@@ -18,7 +18,7 @@ function withStorage(AsyncLocalStorageThere: unknown): void {
 describe('the call, where the runtime can follow it', () => {
   it('G8: is told through every await, and from everything else', async () => {
     const scope = new AsyncScope();
-    expect(scope.isExact).toBe(true);
+    expect([scope.isExact, scope.isInside(), scope.isRunning]).toEqual([true, false, true]);
     const told: boolean[] = [];
     const running = scope.run(async () => {
       told.push(scope.isInside());
@@ -135,6 +135,19 @@ describe('the call, where only its synchronous part is known', () => {
     await running;
     expect(told).toEqual([true, false]);
     expect(scope.isRunning).toBe(false);
+  });
+});
+
+describe('the storage of a call', () => {
+  it('is switched off when the call has settled, and not before', async () => {
+    const disable = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    const end = deferred<void>();
+    const running = new AsyncScope().run(() => end.promise);
+    await turn();
+    expect(disable).not.toHaveBeenCalled();
+    end.resolve();
+    await running;
+    expect(disable).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -219,6 +219,13 @@ describe('another renewal in the background', () => {
     expect(backoff.blocksAhead('access-1')).toBe(false);
   });
 
+  test('G31: comes as late after a fault without an answer', () => {
+    const { backoff, fail } = remember();
+    fail({ isWaited: false, busyFor: undefined });
+    pass(89_999);
+    expect(backoff.blocksAhead('access-1')).toBe(true);
+  });
+
   test('G31: comes no sooner than the auth server asks for', () => {
     const { backoff, fail } = remember();
     fail({ isWaited: false, busyFor: 200_000 });
@@ -256,6 +263,13 @@ describe('renewals that did not help', () => {
     const { backoff } = remember();
     for (let request = 0; request < 10; request++) backoff.addUseless('access-1');
     expect(backoff.refuses('access-1')).toBeUndefined();
+  });
+
+  test('G12: are those of a token: a session of cookies has none to count', () => {
+    const { backoff } = remember();
+    backoff.addUseless(null);
+    backoff.addUseless('access-1');
+    expect(backoff.refuses('access-2')).toBeUndefined();
   });
 
   test('G14: are forgotten with the session, and not with an outage', () => {

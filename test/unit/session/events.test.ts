@@ -157,3 +157,21 @@ describe('the logger', () => {
     expect(logger.lines).toEqual(['a line']);
   });
 });
+
+it('a line without details has none, and is one argument', async () => {
+  const warn = jest.fn();
+  open({ warn }).log('warn', 'a line');
+  await turn();
+  expect(warn.mock.calls.map((line) => line.length)).toEqual([1]);
+});
+
+it('G32: an odd lifetime is told once, as a warning', async () => {
+  const { lines, logger } = recording();
+  const events = open(logger);
+  events.oddLifetime();
+  events.oddLifetime();
+  events.explain('another reason', () => 'why');
+  await turn();
+  expect(lines.map(([level]) => level)).toEqual(['warn', 'debug']);
+  expect(lines[0]?.[1]).toContain('expiresIn');
+});

@@ -5,6 +5,11 @@ import { busyFor, judgeFault, retryAfter } from '../../../src/session/judge-faul
 const NOW = Date.parse('2024-05-01T12:00:00Z');
 const named = (name: string, message = '', extra: object = {}): Error =>
   Object.assign(new Error(message), { name }, extra);
+/** A title without the stack, in which every checkout has paths of its own. */
+const titled = (fault: unknown): [string, unknown] => {
+  const { name, message, code = '' } = Object(fault) as Partial<Record<string, unknown>>;
+  return [fault instanceof Error ? [name, code, message].join(' ') : String(fault), fault];
+};
 const after = (value: unknown): unknown => ({ response: { headers: { 'retry-after': value } } });
 
 describe('the judgement of a failed refresh', () => {
@@ -31,6 +36,9 @@ describe('the judgement of a failed refresh', () => {
       'refused',
       'permanent',
     ]);
+    const deep = (causes: number): object =>
+      causes === 0 ? { status: 503 } : { cause: deep(causes - 1) };
+    expect([deep(3), deep(4)].map(judgeFault)).toEqual(['transient', 'permanent']);
     const endless: { cause?: unknown } = {};
     endless.cause = endless;
     expect(judgeFault(endless)).toBe('permanent');
@@ -40,8 +48,10 @@ describe('the judgement of a failed refresh', () => {
     expect(judgeFault({ response: { status: 503 }, status: 400 })).toBe('transient');
   });
 
-  it.each([0, -1, '400', null])('G10: a status of %j is none', (status) => {
+  it.each([0, -1, '400', '503', null])('G10: a status of %j is none', (status) => {
     expect(judgeFault({ status })).toBe('permanent');
+    expect(judgeFault({ status, name: 'TimeoutError' })).toBe('transient');
+    expect(busyFor({ status })).toBeUndefined();
   });
 
   it('G11: an AuthError counts by its code', () => {
@@ -50,7 +60,8 @@ describe('the judgement of a failed refresh', () => {
     expect(judgeFault(new AuthError('ERR_AUTH_CONFIG', ''))).toBe('permanent');
   });
 
-  it.each(['ERR_NETWORK', 'ECONNABORTED', 'ETIMEDOUT', 'ECONNRESET', undefined])(
+  const NO_ANSWER = ['ERR_NETWORK', 'ECONNABORTED', 'ETIMEDOUT', 'ECONNRESET', undefined];
+  it.each([...NO_ANSWER, 'ERR_NOT_SUPPORTED', 'X_ERR_INVALID_URL'])(
     'G10: an error of axios without an answer is transient: %s',
     (code) => {
       expect(judgeFault(new AxiosError('no answer', code))).toBe('transient');
@@ -68,31 +79,37 @@ describe('the judgement of a failed refresh', () => {
     expect(judgeFault(new CanceledError())).toBe('permanent');
   });
 
-  it.each([
-    named('TimeoutError'),
-    named('Error', '', { code: 'ECONNREFUSED' }),
-    named('Error', '', { code: 'EAI_AGAIN' }),
-    named('Error', '', { code: 'UND_ERR_SOCKET' }),
-    named('TypeError', 'fetch failed'),
-    named('TypeError', 'Failed to fetch'),
-    named('TypeError', 'Load failed'),
-    named('TypeError', 'NetworkError when attempting to fetch resource.'),
-    named('TypeError', 'The network connection was lost.'),
-  ])('G10: no answer by other means than axios is transient: %s', (fault) => {
+  it.each(
+    [
+      named('TimeoutError'),
+      named('Error', '', { code: 'ECONNREFUSED' }),
+      named('Error', '', { code: 'EAI_AGAIN' }),
+      named('Error', '', { code: 'UND_ERR_SOCKET' }),
+      named('TypeError', 'fetch failed'),
+      named('TypeError', 'Failed to fetch'),
+      named('TypeError', 'Load failed'),
+      named('TypeError', 'NetworkError when attempting to fetch resource.'),
+      named('TypeError', 'The network connection was lost.'),
+    ].map(titled),
+  )('G10: no answer by other means than axios is transient: %s', (_, fault) => {
     expect(judgeFault(fault)).toBe('transient');
   });
 
-  it.each([
-    undefined,
-    null,
-    'fetch failed',
-    503,
-    named('Error', 'fetch failed'),
-    named('TypeError', 'x is not a function'),
-    named('AbortError'),
-    named('Error', '', { code: 'invalid_grant' }),
-    named('Error', '', { code: 11000 }),
-  ])('G10: a fault of the code is not tried again: %s', (fault) => {
+  it.each(
+    [
+      undefined,
+      null,
+      'fetch failed',
+      503,
+      named('Error', 'fetch failed'),
+      named('TypeError', 'x is not a function'),
+      named('AbortError'),
+      named('Error', '', { code: 'invalid_grant' }),
+      named('Error', '', { code: 'ERR_INVALID_ARG_TYPE' }),
+      named('Error', '', { code: 'TOKEN' }),
+      named('Error', '', { code: 11000 }),
+    ].map(titled),
+  )('G10: a fault of the code is not tried again: %s', (_, fault) => {
     expect(judgeFault(fault)).toBe('permanent');
   });
 });
@@ -114,6 +131,7 @@ describe('how long the auth server wants to be left alone', () => {
   it.each([
     ['no answer', new AxiosError('no answer'), undefined],
     ['what is no error', 'fault', undefined],
+    ['nothing', undefined, undefined],
     ['an answer that does not say', { response: { status: 503, headers: {} } }, 0],
     ['a status alone', { status: 503 }, 0],
     ['an answer that says', { response: { status: 503, headers: { 'retry-after': '7' } } }, 7_000],
@@ -126,6 +144,10 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
   it.each([
     ['2', 2_000],
     [2, 2_000],
+    ['120', 120_000],
+    [' 1.25 ', 1_250],
+    ['2024-05-01T12:00:10Z', 10_000],
+    ['Wed May 01 2024 12:00:10 +0000', 10_000],
     ['0', 0],
     ['-5', 0],
     ['Wed, 01 May 2024 12:00:10 GMT', 10_000],

@@ -1,4 +1,5 @@
 import { Lifetimes } from '../../../src/session/lifetime';
+import type { Tokens } from '../../../src/tokens';
 
 const NOW = 1_700_000_000_000;
 const OPTIONS = { expiryLeeway: 5_000, refreshAhead: 0.8 };
@@ -7,6 +8,13 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
 const jwtOf = (payload: string): string => `${base64url('{"alg":"none"}')}.${payload}.c2ln`;
 const jwt = (claims: unknown): string => jwtOf(base64url(JSON.stringify(claims)));
 const seconds = (ms: number): number => ms / 1000;
+
+/** How long it lives, once it has come from the auth server. */
+function receive(tokens: Tokens): number {
+  const lifetimes = new Lifetimes(OPTIONS);
+  lifetimes.received(tokens);
+  return lifetimes.left(tokens);
+}
 
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW });
@@ -31,6 +39,24 @@ describe('the lifetime of a JWT', () => {
   it('G30: gives way to expiresAt', () => {
     const tokens = { accessToken: jwt({ exp: seconds(NOW - 1_000) }), expiresAt: NOW + 60_000 };
     expect(new Lifetimes(OPTIONS).of(tokens)).toBe('good');
+    const short = jwt({ iat: seconds(NOW) - 100, exp: seconds(NOW) + 10 });
+    expect(receive({ accessToken: short, expiresAt: NOW + 60_000 })).toBe(60_000);
+  });
+
+  it.each<[unknown, number]>([
+    [seconds(NOW) - 30, 90_000],
+    ['1', 60_000],
+    [-1, 60_000],
+    [undefined, 60_000],
+  ])('G32: with an iat of %j is %d ms from receipt, whatever is left', (iat, lifetime) => {
+    expect(receive({ accessToken: jwt({ iat, exp: seconds(NOW) + 60 }) })).toBe(lifetime);
+  });
+
+  it('G32: says nothing below 50 ms', () => {
+    expect(receive({ accessToken: jwt({ iat: 1, exp: 1.05 }) })).toBe(50);
+    expect(receive({ accessToken: jwt({ iat: 1, exp: 1.049 }) })).toBe(Infinity);
+    expect(receive({ accessToken: 'a', expiresAt: NOW + 50 })).toBe(50);
+    expect(receive({ accessToken: 'a', expiresAt: NOW + 49 })).toBe(Infinity);
   });
 
   it.each([
@@ -51,6 +77,7 @@ describe('the lifetime of a JWT', () => {
     ['an exp of nought', jwt({ exp: 0 })],
     ['a negative exp', jwt({ exp: -1 })],
     ['an exp in milliseconds', jwt({ exp: NOW })],
+    ['an exp of 1e11', jwt({ exp: 1e11 })],
     ['an exp beyond numbers', jwtOf(base64url('{"exp":1e999}'))],
     ['an exp by way of the prototype', jwtOf(base64url('{"__proto__":{"exp":1}}'))],
     ['a payload beyond all measure', jwt({ exp: 1, padding: 'x'.repeat(20_000) })],
@@ -58,6 +85,7 @@ describe('the lifetime of a JWT', () => {
   ])('G30: is unknown, and the token good, with %s', (_, accessToken) => {
     const lifetimes = new Lifetimes(OPTIONS);
     expect(lifetimes.of({ accessToken })).toBe('good');
+    expect(lifetimes.left({ accessToken })).toBe(Infinity);
     lifetimes.received({ accessToken: `${accessToken}x` });
     expect(lifetimes.of({ accessToken })).toBe('good');
   });

@@ -40,6 +40,13 @@ describe('the forms of a credential', () => {
     );
   });
 
+  it('G34: with spaces, and signs that encoders leave alone or not', () => {
+    const secrets = knowing('two words!');
+    for (const written of ['two%20words!', 'two%20words%21', 'two+words%21']) {
+      expect(secrets.remove(written)).toBe('[redacted]');
+    }
+  });
+
   it.each([0, 1, 2, 3, 4, 5])(
     'G34: Base64, behind %d bytes of something else: no more than its edges is left',
     (before) => {
@@ -109,16 +116,27 @@ describe('which fields are credentials', () => {
       tokenType: 'Bearer',
       scope: 'everything',
       nested_token: { a: 'not-searched' },
+      token_type_secret: 'the-secret',
+      my_token_type: 'the-other',
     } as Tokens);
     expect(
       secrets.remove(
         'the-access the-refresh the-identity the-session the-api-key Bearer everything',
       ),
     ).toBe('[redacted] [redacted] [redacted] [redacted] [redacted] Bearer everything');
+    expect(secrets.remove('the-secret the-other')).toBe('[redacted] [redacted]');
+  });
+
+  it('G33: a field that is no text is none, whatever its name says', () => {
+    const secrets = new Secrets();
+    secrets.remember({ accessToken: 5, backup_tokens: ['a', 'b', 'c', 'd'] } as never);
+    expect(secrets.remove('a,b,c,d 5')).toBe('a,b,c,d 5');
+    expect(['5', ''].some((token) => secrets.hasHeld(token))).toBe(false);
   });
 
   it('G34: a value of three letters is none: it would be found in any text', () => {
     expect(knowing('the', 'then').remove('the then')).toBe('the [redacted]');
+    expect(knowing('the').remove(`the ${btoa('the')}`)).toBe(`the ${btoa('the')}`);
   });
 
   it('G34: nothing is removed where nothing is known', () => {
@@ -163,6 +181,8 @@ describe('what is left of a fault', () => {
     const fault = Object.assign(new TypeError(`sent ${SECRET}`), {
       code: `E_${SECRET}`,
       status: 503,
+      oauthError: `invalid_${SECRET}`,
+      stack: `TypeError: sent ${SECRET}\n    at the.origin`,
       config: { headers: { Authorization: SECRET } },
     });
     const copy = knowing(SECRET).describeFault(fault);
@@ -171,10 +191,10 @@ describe('what is left of a fault', () => {
       message: 'sent [redacted]',
       code: 'E_[redacted]',
       status: 503,
+      oauthError: 'invalid_[redacted]',
+      stack: 'TypeError: sent [redacted]\n    at the.origin',
     });
-    expect(copy.stack).toContain('secrets.test');
-    expect(copy.stack).not.toContain(SECRET);
-    expect(Object.keys(copy).sort()).toEqual(['code', 'name', 'status']);
+    expect(Object.keys(copy).sort()).toEqual(['code', 'name', 'oauthError', 'status']);
   });
 
   it('G34: takes the status of the response before that of the error', () => {
@@ -198,13 +218,14 @@ describe('what is left of a fault', () => {
     ['getters that throw', new Proxy({}, { get: throws }), 'unknown fault'],
     ['a revoked proxy', revoked.proxy, 'unknown fault'],
     ['a response that throws', { response: new Proxy({}, { get: throws }) }, 'unknown fault'],
-    ['a function', () => SECRET, '() => SECRET'],
+    ['a function', { f: () => SECRET }.f, '() => SECRET'],
     ['an endless message', { message: 'x'.repeat(100_000) }, '[left out: too long]'],
     ['a status that is a symbol', { message: 'm', status: Symbol('s') }, 'm'],
   ])('G33: %s becomes an error', (_, fault, message) => {
     const copy = knowing(SECRET).describeFault(fault);
     expect(copy).toBeInstanceOf(Error);
     expect(copy.message).toBe(message);
+    expect(copy.name).toBe('Error');
     expect(copy).not.toHaveProperty('status');
   });
 });

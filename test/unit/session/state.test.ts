@@ -14,9 +14,9 @@ import type { Tokens } from '../../../src/tokens';
  * Every phase (the columns) with every input (the rows). A cell says what follows: `-`, nothing at all;
  * else the phase with the tokens, what is raised (`epoch` raises the version as well), and the effects.
  *
- * A, a': the tokens of the session, in the same object and in another one; B: renewed ones of the same
- * user; X: those of another user. R, r': a refresh token alone. Renewal 7 is in flight, or none: it tells
- * itself what it finds (`tell-adopted?`).
+ * A, a': the tokens of the session, and ones with the same access token and another expiry; B: renewed
+ * ones of the same user; X: those of another user. R, r': a refresh token alone. Renewal 7 is in flight,
+ * or none: it tells itself what it finds (`tell-adopted?`).
  */
 const TABLE = `
   input                  | unknown                            | signed-in A                                              | signed-in R                                              | signed-out
@@ -47,11 +47,11 @@ const A: Tokens = { accessToken: 'a', refreshToken: 'r' };
 const R: Tokens = { accessToken: '', refreshToken: 'r' };
 const TOKENS: Record<string, Tokens> = {
   A,
-  "a'": { ...A },
+  "a'": { ...A, expiresAt: 1 },
   B: { accessToken: 'b', refreshToken: 'r' },
   X: { accessToken: 'x' },
   R,
-  "r'": { ...R },
+  "r'": { ...R, expiresAt: 1 },
 };
 const EFFECTS: Record<string, Effect> = {
   clear: 'clear',

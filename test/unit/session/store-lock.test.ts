@@ -140,13 +140,14 @@ describe('work under the lock of a store', () => {
   });
 
   it('G28: a lock that is lost during the work is no fault: the work is done once', async () => {
-    const { started, faults, finish, done } = run(async (critical) => {
+    const { started, faults, finish, done, state } = run(async (critical) => {
       void critical();
       await Promise.resolve();
       throw new Error('the lease is lost');
     });
     await later(0);
     expect(started).toEqual([true]);
+    expect(state.isReleased).toBe(false);
     finish();
     await later(RELEASE);
     await done;

@@ -14,6 +14,10 @@ it.each(SPELLINGS)('reads %s as the platform does', (url) => {
   expect(parseUrl(url)).toEqual({ protocol, hostname, origin });
 });
 
+it('leaves a URL the origin that the platform gives it', () => {
+  expect(parseUrl('blob:https://a.example/1')).toMatchObject({ origin: 'https://a.example' });
+});
+
 it('gives a custom scheme the origin that the platform does not', () => {
   expect(parseUrl('capacitor://app/x')).toMatchObject({ origin: 'capacitor://app' });
 });
@@ -47,6 +51,37 @@ describe('G39: a URL without getters, as on React Native', () => {
     } as never;
   }
 
+  it('reads a path, which the platform joins to its base', () => {
+    withoutGetters();
+    const read = { protocol: 'https:', hostname: 'a.example', origin: 'https://a.example' };
+    for (const path of ['/x', 'x', '/x:y', '/x//y', '5:x', 'x/y:z', '']) {
+      expect(parseUrl(path, 'https://a.example/')).toEqual(read);
+    }
+  });
+
+  it.each([
+    'https://b.example/',
+    'S3+x.y-z:b',
+    'b:',
+    '//b.example',
+    '\\\\b.example',
+    '/\\b.example',
+  ])('G3: takes what the platform would join wrongly for no URL: %j', (url) => {
+    withoutGetters();
+    expect(parseUrl(url, 'https://a.example/')).toBeNull();
+  });
+
+  it.each(['protocol', 'hostname', 'origin'])('reads the text where there is no %s', (missing) => {
+    globalThis.URL = class {
+      readonly href = 'https://a.example/';
+      readonly parts = { protocol: 'p:', hostname: 'h', host: 'h', origin: 'o' };
+      constructor() {
+        Object.assign(this, { ...this.parts, [missing]: undefined });
+      }
+    } as never;
+    expect(parseUrl('https://a.example/')).toMatchObject({ origin: 'https://a.example' });
+  });
+
   it.each(SPELLINGS)('reads %s all the same', (url) => {
     const { protocol, hostname, origin } = new PlatformUrl(url);
     withoutGetters();
@@ -67,7 +102,14 @@ describe('G39: a URL without getters, as on React Native', () => {
 });
 
 it('knows what is this machine', () => {
-  const own = ['localhost', 'a.localhost', '127.0.0.1', '127.255.0.9', '[::1]'];
+  const own = [
+    'localhost',
+    'a.localhost',
+    'api.b.localhost',
+    '127.0.0.1',
+    '127.255.10.19',
+    '[::1]',
+  ];
   const other = ['localhost.example', 'xlocalhost', '128.0.0.1', '127.0.0.1.example', '[::2]', ''];
   expect(own.every(isLoopback)).toBe(true);
   expect(other.some(isLoopback)).toBe(false);
