@@ -8,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { faultOf, isEarly, type Fault, type FaultKind, type Outage } from './faults';
 import type { Ledger } from './ledger';
 import type { Send } from './judge';
@@ -233,7 +233,7 @@ export class FaultyProxy {
     if (fault && isEarly(fault)) {
       inject(fault.kind);
       if (fault.kind === 'closed after the request') {
-        res.socket?.end();
+        socketOf(res).end();
         return;
       }
       if (fault.kind === '503') {
@@ -301,17 +301,17 @@ async function deliver(res: ServerResponse, answer: Answer, fault: Fault | null)
   const head = { ...rest, 'content-length': body.length };
   switch (fault?.kind) {
     case 'answer lost':
-      res.socket?.end();
+      socketOf(res).end();
       return false;
     case 'answer reset':
       reset(res);
       return false;
     case 'half a head':
-      res.socket?.end(`HTTP/1.1 ${status} OK\r\ncontent-type: text/pl`);
+      socketOf(res).end(`HTTP/1.1 ${status} OK\r\ncontent-type: text/pl`);
       return false;
     case 'half a body':
       res.writeHead(status, head);
-      res.write(body.subarray(0, Math.floor(body.length / 2)), () => res.socket?.end());
+      res.write(body.subarray(0, Math.floor(body.length / 2)), () => socketOf(res).end());
       return false;
     case 'slow answer':
       res.writeHead(status, head);
@@ -344,8 +344,14 @@ function unavailable(res: ServerResponse): void {
   res.writeHead(503, { 'content-type': 'text/plain' }).end('no server is there');
 }
 
+/**
+ * The connection of a request. The one of the response is not there yet where the answer before it on the
+ * same connection is whole, and has not been ended.
+ */
+const socketOf = ({ req }: ServerResponse): Socket => req.socket;
+
 function reset(res: ServerResponse): void {
-  res.socket?.resetAndDestroy();
+  socketOf(res).resetAndDestroy();
 }
 
 function codeOf({ status, body }: Answer): string | null {
