@@ -306,7 +306,10 @@ export class Gate {
     try {
       const called = settleWithin(refreshTimeout, () => onSend?.(config, { attempt }));
       const changed: unknown = await waitFor(called, config);
-      if (isRecord(changed)) next = changed as unknown as InternalAxiosRequestConfig;
+      // A copy: a proxy whose traps throw would throw within the adapter, where nobody catches it.
+      if (isRecord(changed) && (changed as unknown) !== config) {
+        next = { ...changed } as unknown as InternalAxiosRequestConfig;
+      }
       next.headers = asHeaders(next.headers);
     } catch (fault) {
       throwIfCancelled(config);

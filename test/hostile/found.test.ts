@@ -23,6 +23,10 @@ const FIXED: [title: string, hostilities: Hostility[]][] = [
     [['onSend throws', ['other', 'revoked proxy']]],
   ],
   [
+    'G33, G35, relative of D7: onSend gives a proxy that throws itself',
+    [['onSend returns', ['proxy', ['getPrototypeOf'], 'itself', []]]],
+  ],
+  [
     'G33, relative of C8: onSend gives a number as the URL',
     [['onSend returns', ['object', 'plain', [['url', ['number', 5]]]]]],
   ],
