@@ -16,10 +16,10 @@ export interface LockTools {
   /** The store, in announcements. */
   id: string;
   /**
-   * Without an announcement, a waiter looks again after this many milliseconds, give or take a half: it
+   * Without an announcement, a waiter asks again after this many milliseconds, give or take a half: it
    * may have been lost, and the end of a lease is announced by nobody.
    */
-  lookAgain: number;
+  retryMs: number;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function withLock<R>(
   critical: (fencingToken: number) => Promise<R>,
   signal: AbortSignal,
 ): Promise<R> {
-  const { run, announcements, leaseMs, ttl, lookAgain } = tools;
+  const { run, announcements, leaseMs, ttl, retryMs } = tools;
   const owner = crypto.randomUUID();
   const lease = String(leaseMs);
 
@@ -77,7 +77,7 @@ export async function withLock<R>(
         wait = deferred();
         const fencingToken = await Promise.race([attempt(), aborted.promise]);
         if (fencingToken) return fencingToken;
-        const timer = setTimeout(wake, lookAgain * (0.5 + Math.random()));
+        const timer = setTimeout(wake, retryMs * (0.5 + Math.random()));
         await Promise.race([wait.promise, aborted.promise]);
         clearTimeout(timer);
       }

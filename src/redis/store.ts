@@ -48,7 +48,7 @@ export interface RedisStoreOptions {
 const LEASE = 10_000;
 const LEASE_LEAST = 100;
 /** How soon a waiter asks for the lock again, in milliseconds: when it is told, and when it is not. */
-const LOOK_AGAIN = { told: 1_000, untold: 100 };
+const RETRY = { told: 1_000, untold: 100 };
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 /**
@@ -82,7 +82,7 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
   const announcements = subscribe
     ? createAnnouncements(redis, async () => textOf(await run(NAME)) ?? '')
     : NO_ANNOUNCEMENTS;
-  const lookAgain = subscribe ? LOOK_AGAIN.told : LOOK_AGAIN.untold;
+  const retryMs = subscribe ? RETRY.told : RETRY.untold;
   const leases = createLeases();
 
   /** By the owner of the lock: fenced by its token. By anybody else: it wins. */
@@ -114,7 +114,7 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
     clear: () => write(''),
     lock: (critical, signal) =>
       withLock(
-        { run, announcements, leaseMs, ttl, id, lookAgain },
+        { run, announcements, leaseMs, ttl, id, retryMs },
         (fencingToken) => leases.run(fencingToken, critical, signal),
         signal,
       ),

@@ -1,24 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startAuthServer, type AuthServer, type AuthServerOptions } from '../server/index';
+import { startChromium } from '../support/chromium';
 import { login } from '../support/rig';
 import type { TabSetup } from './tab';
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** Real tabs of one browser context, over one reference server. */
 export interface Stage {
@@ -45,10 +33,7 @@ export function describeInChromium(name: string, tests: (browser: () => Browser)
   describe(name, () => {
     let browser: Browser | undefined;
     beforeAll(async () => {
-      if (!existsSync(executablePath)) {
-        throw new Error(`These tests need Chromium: there is no ${executablePath}.`);
-      }
-      browser = await chromium.launch({ executablePath, args: FLAGS });
+      browser = await startChromium();
     });
     afterAll(() => browser?.close());
     tests(() => browser!);

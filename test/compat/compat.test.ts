@@ -4,7 +4,8 @@ import { cleanUp } from '../support/clean-up';
 import { installVersions, versionsOf } from './install';
 import { CASES, PEERS, RUNNERS } from './peers';
 import { openWorkshop, type Workshop } from './places';
-import { installedVersion, makeText, textOfPage, withoutWidths, writeIntoPage } from './table';
+import { withoutWidths } from '../support/generated-part';
+import { installedVersion, makeText, part } from './table';
 import type { Found } from './tell';
 
 jest.setTimeout(600_000);
@@ -53,8 +54,8 @@ test('docs/platforms.md shows what was run; UPDATE_PLATFORMS=1 writes it', async
     CASES.map(async (one) => ({ ...one, found: await runs.get(one)! })),
   );
   const text = makeText(results);
-  if (process.env.UPDATE_PLATFORMS) writeIntoPage(text);
-  expect(withoutWidths(textOfPage())).toBe(withoutWidths(text));
+  if (process.env.UPDATE_PLATFORMS) part.write(text);
+  expect(withoutWidths(part.text)).toBe(withoutWidths(text));
 });
 
 test('every minor of axios from 1.7 to the one that is developed with is there', () => {

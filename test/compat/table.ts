@@ -1,14 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Check } from '../runtimes/report';
+import { GeneratedPart, tableOf } from '../support/generated-part';
 import { folderOf, type Peer } from './install';
 import type { Build } from './places';
 import type { PeerName } from './peers';
 import type { Found } from './tell';
 
-const page = resolve(__dirname, '../../docs/platforms.md');
-const [BEGIN, END] = ['<!-- versions: begin -->', '<!-- versions: end -->'];
+/** Where the table stands. */
+export const part = new GeneratedPart('platforms.md', 'versions');
 
 /** What one version has brought with one of the builds. */
 export interface Result {
@@ -49,38 +48,13 @@ function makeTable(results: Result[], isMeant: (name: PeerName) => boolean): str
   }
   const head = ['Package', ...[...columns].sort()];
   const lines = [...rows.values()].map((row) => head.map((column) => row.get(column) ?? '–'));
-  return [head, head.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return tableOf([head, ...lines]);
 }
 
 function passedOf(checks: Check[]): string {
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length;
   return `${passed} of ${checks.length}`;
 }
-
-export function writeIntoPage(text: string): void {
-  const [before, , after] = parts();
-  writeFileSync(page, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
-  execFileSync(process.execPath, [require.resolve('prettier/bin/prettier.cjs'), '--write', page]);
-}
-
-export const textOfPage = (): string => parts()[1];
-
-function parts(): [before: string, between: string, after: string] {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${page} has no ${BEGIN} … ${END}`);
-  return [
-    text.slice(0, begin),
-    text.slice(begin + BEGIN.length, end),
-    text.slice(end + END.length),
-  ];
-}
-
-/** Two texts are the same where they differ in the width of columns only. */
-export const withoutWidths = (text: string): string =>
-  text.replace(/-{3,}/g, '---').replace(/\s+/g, ' ').trim();
 
 /** The version that the folder of an alias says of itself. */
 export function installedVersion({ alias }: Peer): string {

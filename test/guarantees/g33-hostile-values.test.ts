@@ -1,27 +1,15 @@
 import { inspect } from 'node:util';
 import { isAuthError } from '../../src/index';
-import type { AuthErrorCode, TokenStore } from '../../src/index';
+import type { TokenStore } from '../../src/index';
 import { attached, recorder } from '../support/attached';
 import { rejection } from '../support/outcomes';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';
 import { watchProcess } from '../support/watched';
+import { ERROR_CODES } from '../support/error-codes';
 
 afterEach(cleanUp);
-
-const CODES: AuthErrorCode[] = [
-  'ERR_AUTH_SESSION_EXPIRED',
-  'ERR_AUTH_SIGNED_OUT',
-  'ERR_AUTH_REFRESH_FAILED',
-  'ERR_AUTH_REFRESH_TIMEOUT',
-  'ERR_AUTH_REFRESH_LOOP',
-  'ERR_AUTH_INVALID_TOKENS',
-  'ERR_AUTH_STORE',
-  'ERR_AUTH_NOT_REPLAYABLE',
-  'ERR_AUTH_INSECURE_URL',
-  'ERR_AUTH_CONFIG',
-];
 
 const boom = (): never => {
   throw new Error('boom');
@@ -96,7 +84,7 @@ describe('G33: whatever refresh throws, what is rejected is an AuthError of the 
     const errors = await Promise.all([rejection(api.get('/a')), rejection(auth.refresh())]);
     for (const error of errors) {
       expect(isAuthError(error)).toBe(true);
-      expect(CODES).toContain(error.code);
+      expect(ERROR_CODES).toContain(error.code);
       expect(error.code).not.toBe('ERR_AUTH_SIGNED_OUT');
       expect(typeof error.message).toBe('string');
     }
@@ -185,7 +173,7 @@ describe('G33: whatever the store gives, what is rejected is an AuthError', () =
   ])('%s: no raw error', async (_, value) => {
     const watch = watchProcess();
     for (const outcome of await outcomes(storeOf(value))) {
-      expect(['ok', ...CODES]).toContain(outcome);
+      expect(['ok', ...ERROR_CODES]).toContain(outcome);
     }
     expect(await watch.settled()).toEqual([]);
   });

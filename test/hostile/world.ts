@@ -2,10 +2,11 @@ import { AxiosError, AxiosHeaders, isAxiosError } from 'axios';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import axios from 'axios';
 import { attachAuthInterceptors, AuthError } from '../../src/index';
-import type { AuthErrorCode, AuthOptions, AuthSession, Tokens } from '../../src/index';
+import type { AuthOptions, AuthSession, Tokens } from '../../src/index';
 import { stepUp } from '../../src/step-up/index';
 import { installClock, drain, type VirtualClock } from '../model/clock';
 import { build, type Spec } from './values';
+import { ERROR_CODES } from '../support/error-codes';
 
 /** Every way by which a foreign value comes into the package. */
 export const PLACES = [
@@ -51,19 +52,6 @@ export const PLACES = [
 export type Place = (typeof PLACES)[number];
 
 export type Hostility = [Place, Spec];
-
-const CODES: readonly AuthErrorCode[] = [
-  'ERR_AUTH_SESSION_EXPIRED',
-  'ERR_AUTH_SIGNED_OUT',
-  'ERR_AUTH_REFRESH_FAILED',
-  'ERR_AUTH_REFRESH_TIMEOUT',
-  'ERR_AUTH_REFRESH_LOOP',
-  'ERR_AUTH_INVALID_TOKENS',
-  'ERR_AUTH_STORE',
-  'ERR_AUTH_NOT_REPLAYABLE',
-  'ERR_AUTH_INSECURE_URL',
-  'ERR_AUTH_CONFIG',
-];
 
 /** What the session holds at first; hostile values repeat it. */
 export const SECRETS = [
@@ -299,7 +287,7 @@ class World {
   }
 
   #judge(name: string, error: unknown): void {
-    const isOurs = error instanceof AuthError && CODES.includes(error.code);
+    const isOurs = error instanceof AuthError && ERROR_CODES.includes(error.code);
     if (isOurs) this.#output.push(error);
     else if (!isRefusal(error) && !this.#hasOwnConfig) {
       this.#faults.push(`${name} rejects with ${nameOf(error)}`);

@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isRecord } from '../../src/util/values';
+import { GeneratedPart, tableOf } from '../support/generated-part';
 import type { ProviderAnswer } from './provider-answers';
 
-const page = resolve(__dirname, '../../docs/sign-in/oauth2-providers.md');
-const [BEGIN, END] = ['<!-- providers: begin -->', '<!-- providers: end -->'];
+/** Where the table stands. */
+export const part = new GeneratedPart('sign-in/oauth2-providers.md', 'providers');
 
 const FOLLOWS: Record<ProviderAnswer['verdict'], string> = {
   'ends session': 'sign in again',
@@ -23,8 +21,7 @@ export function makeTable(answers: readonly ProviderAnswer[]): string {
       : ` (${contentType.split(';')[0]})`;
     return [provider, String(status), `${describe(body)}${type}`, FOLLOWS[verdict]];
   });
-  const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return tableOf([head, ...rows]);
 }
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
@@ -45,29 +42,3 @@ function withoutTokens({ access_token, refresh_token, ...rest }: Record<string, 
   const fields = Object.entries(rest).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return [...tokens, ...fields].filter(Boolean).join(', ');
 }
-
-export function writeIntoPage(table: string): void {
-  const [before, , after] = parts();
-  writeFileSync(page, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
-  execFileSync(process.execPath, [require.resolve('prettier/bin/prettier.cjs'), '--write', page]);
-}
-
-export const textOfPage = (): string => parts()[1];
-
-function parts(): [before: string, between: string, after: string] {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${page} has no ${BEGIN} … ${END}`);
-  return [
-    text.slice(0, begin),
-    text.slice(begin + BEGIN.length, end),
-    text.slice(end + END.length),
-  ];
-}
-
-/** Two tables are the same where only the widths of their columns differ. */
-export const withoutWidths = (text: string): string =>
-  text
-    .replace(/-{3,}/g, '---')
-    .replace(/[ \n]+/g, ' ')
-    .trim();

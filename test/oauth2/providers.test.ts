@@ -2,7 +2,8 @@ import { cleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';
 import { answerWith, openBareSession, startBareServer, TOKENS } from './bare-server';
 import { PROVIDER_ANSWERS } from './provider-answers';
-import { makeTable, textOfPage, withoutWidths, writeIntoPage } from './provider-table';
+import { withoutWidths } from '../support/generated-part';
+import { makeTable, part } from './provider-table';
 
 afterEach(cleanUp);
 
@@ -30,6 +31,6 @@ test.each(NAMED)('G11, G13: %s', async (_name, { status, body, contentType, verd
 test('the page about providers shows the answers of this table', () => {
   const table = makeTable(PROVIDER_ANSWERS);
   // `UPDATE_PROVIDERS=1 npx jest test/oauth2/providers` writes it.
-  if (process.env.UPDATE_PROVIDERS) writeIntoPage(table);
-  expect(withoutWidths(textOfPage())).toBe(withoutWidths(table));
+  if (process.env.UPDATE_PROVIDERS) part.write(table);
+  expect(withoutWidths(part.text)).toBe(withoutWidths(table));
 });

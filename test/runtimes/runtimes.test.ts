@@ -2,7 +2,7 @@ import { installRuntimes } from './install';
 import { buildPackageFolder, type PackageFolder } from './package-folder';
 import { REACT_NATIVES, type ReactNative } from './react-native';
 import { RUNTIMES, type Run, type Runtime } from './runtimes';
-import { makeReasons, makeTable, textOfPage, withoutVersions, writeIntoPage } from './table';
+import { makeReasons, makeTable, part, withoutVersions } from './table';
 
 jest.setTimeout(600_000);
 
@@ -70,6 +70,6 @@ test('docs/platforms.md shows what was run; UPDATE_PLATFORMS=1 writes it', async
     RUNTIMES.map(async (runtime) => ({ runtime, run: await runs.get(runtime)! })),
   );
   const text = `${makeTable(all)}\n\n${makeReasons(all)}`;
-  if (process.env.UPDATE_PLATFORMS) writeIntoPage(text);
-  expect(withoutVersions(textOfPage())).toBe(withoutVersions(text));
+  if (process.env.UPDATE_PLATFORMS) part.write(text);
+  expect(withoutVersions(part.text)).toBe(withoutVersions(text));
 });

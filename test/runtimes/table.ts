@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { GeneratedPart, tableOf, withoutWidths } from '../support/generated-part';
 import type { Run, Runtime } from './runtimes';
 
-const page = resolve(__dirname, '../../docs/platforms.md');
-const [BEGIN, END] = ['<!-- runtimes: begin -->', '<!-- runtimes: end -->'];
+/** Where the table stands. */
+export const part = new GeneratedPart('platforms.md', 'runtimes');
 
 /** The table of docs/platforms.md, as this run would write it. */
 export function makeTable(runs: { runtime: Runtime; run: Run }[]): string {
@@ -15,8 +13,7 @@ export function makeTable(runs: { runtime: Runtime; run: Run }[]): string {
     return [...cells, `${passed} of ${checks.length}`, lacks.join(', ') || '–'];
   });
   const head = ['Runtime', 'Version', 'Adapter', 'Checks passed', 'Has no'];
-  const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return tableOf([head, ...rows]);
 }
 
 /** Why checks were left out, for the paragraph below the table. */
@@ -26,29 +23,6 @@ export function makeReasons(runs: { run: Run }[]): string {
   return `A check is left out where there is nothing to test: ${[...new Set(reasons)].sort().join('; ')}.`;
 }
 
-export function writeIntoPage(text: string): void {
-  const [before, , after] = parts();
-  writeFileSync(page, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
-  execFileSync(process.execPath, [require.resolve('prettier/bin/prettier.cjs'), '--write', page]);
-}
-
-export const textOfPage = (): string => parts()[1];
-
-function parts(): [before: string, between: string, after: string] {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${page} has no ${BEGIN} … ${END}`);
-  return [
-    text.slice(0, begin),
-    text.slice(begin + BEGIN.length, end),
-    text.slice(end + END.length),
-  ];
-}
-
 /** Two texts are the same where they differ in versions and in the width of columns only. */
 export const withoutVersions = (text: string): string =>
-  text
-    .replace(/^(\|[^|]*\|)[^|]*\|/gm, '$1 |')
-    .replace(/-{3,}/g, '---')
-    .replace(/[ \n]+/g, ' ')
-    .trim();
+  withoutWidths(text.replace(/^(\|[^|]*\|)[^|]*\|/gm, '$1 |'));

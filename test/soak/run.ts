@@ -8,7 +8,8 @@ import { Ledger } from './ledger';
 import { startChild, type Child } from './processes';
 import type { Batch, Progress } from './protocol';
 import { pick, randomFrom, type Random } from './random';
-import { bundlePage, openContext, openTab, startBrowser } from './tabs';
+import { startChromium } from '../support/chromium';
+import { bundlePage, openContext, openTab } from './tabs';
 import type { WorkerOrders, WorkerSettings } from './worker';
 import { startWorld, USERS, type World } from './world';
 
@@ -105,7 +106,7 @@ class Stage {
     const shared = { seed: this.#seed, ledger, page };
     [this.#redis, this.#browser, ...this.#worlds] = await Promise.all([
       startRedis(),
-      startBrowser(),
+      startChromium(),
       startWorld({ ...shared, name: 'forgiving', graceWindow: GRACE }),
       startWorld({ ...shared, name: 'strict', graceWindow: 0 }),
     ]);

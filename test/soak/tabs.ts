@@ -1,30 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { PageFiles } from './faulty-proxy';
 import type { Member } from './group';
 import type { Batch } from './protocol';
 import type { TabSettings } from './tab';
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export async function startBrowser(): Promise<Browser> {
-  if (!existsSync(executablePath)) {
-    throw new Error(`The soak test needs Chromium: there is no ${executablePath}.`);
-  }
-  return chromium.launch({ executablePath, args: FLAGS });
-}
 
 /** The application as a tab loads it. */
 export function bundlePage(): PageFiles {

@@ -1,21 +1,9 @@
 import axios, { AxiosHeaders } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { AuthError, isAuthError, signedOutError, type AuthErrorCode } from '../../src/errors';
+import { AuthError, isAuthError, signedOutError } from '../../src/errors';
+import { ERROR_CODES } from '../support/error-codes';
 
 const BRAND = Symbol.for('axios-auth-interceptors.AuthError');
-const CODES: AuthErrorCode[] = [
-  'ERR_AUTH_SESSION_EXPIRED',
-  'ERR_AUTH_SIGNED_OUT',
-  'ERR_AUTH_REFRESH_FAILED',
-  'ERR_AUTH_REFRESH_TIMEOUT',
-  'ERR_AUTH_REFRESH_LOOP',
-  'ERR_AUTH_INVALID_TOKENS',
-  'ERR_AUTH_STORE',
-  'ERR_AUTH_NOT_REPLAYABLE',
-  'ERR_AUTH_INSECURE_URL',
-  'ERR_AUTH_CONFIG',
-];
-
 const config: InternalAxiosRequestConfig = { url: '/a', headers: new AxiosHeaders() };
 const response: AxiosResponse = { data: 1, status: 401, statusText: '', headers: {}, config };
 
@@ -58,10 +46,13 @@ describe('an AuthError', () => {
 });
 
 describe('what is taken for an AuthError', () => {
-  it.each(CODES)('G33: one with the code %s, also from another copy of the package', (code) => {
-    expect(isAuthError(new AuthError(code, ''))).toBe(true);
-    expect(isAuthError(Object.assign(new Error(), { code, [BRAND]: true }))).toBe(true);
-  });
+  it.each(ERROR_CODES)(
+    'G33: one with the code %s, also from another copy of the package',
+    (code) => {
+      expect(isAuthError(new AuthError(code, ''))).toBe(true);
+      expect(isAuthError(Object.assign(new Error(), { code, [BRAND]: true }))).toBe(true);
+    },
+  );
 
   it.each<unknown>([
     null,
