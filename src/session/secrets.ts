@@ -11,6 +11,7 @@ const TOKEN_TYPE = /^token_?type$/i;
 
 /** Shorter values would be found in any text. */
 const MIN_LENGTH = 4;
+const isLongEnough = (value: string): boolean => value.length >= MIN_LENGTH;
 
 /** How many credentials are searched for: those that requests in flight may carry. */
 const SEARCHED = 40;
@@ -26,7 +27,8 @@ export class Secrets {
   readonly #recognised = new Set<string>();
   readonly #values = new Set<string>();
   #latest: Tokens | undefined;
-  #pattern: RegExp | undefined;
+  /** Every form of the values; made when a text is searched. */
+  #forms: readonly string[] | undefined;
 
   remember(tokens: Tokens): void {
     if (tokens === this.#latest) return;
@@ -35,11 +37,11 @@ export class Secrets {
     if (typeof accessToken === 'string') keep(this.#recognised, digest(accessToken), RECOGNISED);
     for (const [name, value] of Object.entries(tokens) as [string, unknown][]) {
       const isSecret = SECRET_NAME.test(name) && !TOKEN_TYPE.test(name);
-      if (isSecret && typeof value === 'string' && value.length >= MIN_LENGTH) {
-        keep(this.#values, value, SEARCHED);
-      }
+      // A longer one does not fit into a text that is searched.
+      const fits = typeof value === 'string' && value.length <= SEARCHED_LENGTH;
+      if (isSecret && fits && isLongEnough(value)) keep(this.#values, value, SEARCHED);
     }
-    this.#pattern = undefined;
+    this.#forms = undefined;
   }
 
   /** True for an access token that this session holds or has held (G2: such a header is ours). */
@@ -50,10 +52,8 @@ export class Secrets {
   /** The text without credentials, in each form that servers and libraries write them in (G34). */
   remove(text: string): string {
     if (text.length > SEARCHED_LENGTH) return LEFT_OUT;
-    if (this.#values.size === 0) return text;
-    const pattern = (this.#pattern ??= patternOf(this.#values));
-    // For credentials of megabytes the engine refuses the pattern.
-    return safely(() => text.replace(pattern, REDACTED)) ?? LEFT_OUT;
+    const forms = (this.#forms ??= allFormsOf(this.#values));
+    return forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
   }
 
   /** A plain error that says what happened, from whatever was thrown. Never throws. */
@@ -87,37 +87,41 @@ function textOf(read: () => unknown): string | undefined {
   });
 }
 
-/** Without regard to case, as percent-encoding has two; the longest first, as one may contain another. */
-function patternOf(values: Iterable<string>): RegExp {
-  const forms = new Set([...values].flatMap(formsOf).filter((form) => form.length >= MIN_LENGTH));
-  const alternatives = [...forms]
-    .sort((one, two) => two.length - one.length)
-    .map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  return new RegExp(alternatives.join('|'), 'gi');
-}
+/** As they are, in lower and in upper case. The longest first, as one may contain another. */
+const allFormsOf = (values: Iterable<string>): string[] => {
+  const forms = [...values].flatMap(formsOf).filter(isLongEnough);
+  const all = forms.flatMap((form) => [form, form.toLowerCase(), form.toUpperCase()]);
+  return [...new Set(all)].sort((one, two) => two.length - one.length);
+};
 
 /** Plain, in JSON, in JSON of PHP, percent-encoded, form-encoded, and in Base64 at any offset. */
 function formsOf(secret: string): string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inForm = textOf(() => new URLSearchParams({ _: secret }).toString().slice(2)) ?? secret;
+  const inUrl = inForm.replaceAll('+', '%20');
+  // As `encodeURIComponent`, which throws for a lone surrogate, leaves these.
+  const inComponent = inUrl.replace(/%(?:21|27|28|29|7E)/g, decodeURIComponent);
+  const encoded = [inForm, inUrl, inComponent];
   return [
     secret,
     inJson,
     inJson.replaceAll('/', '\\/'),
-    inForm,
-    inForm.replaceAll('+', '%20'),
-    // As `encodeURIComponent`, which throws for a lone surrogate, leaves these.
-    inForm.replaceAll('+', '%20').replace(/%(?:21|27|28|29|7E)/g, decodeURIComponent),
+    ...encoded,
+    ...encoded.map((form) => form.replace(/%../g, (code) => code.toLowerCase())),
     ...base64FormsOf(secret),
   ];
 }
 
-/** Base64 reads three bytes at a time: a secret within a longer text has three forms, without its edges. */
+/**
+ * Base64 reads three bytes at a time: a secret within a longer text has three forms, without its edges; each
+ * of them once more in the alphabet for URLs (RFC 4648 §5).
+ */
 function base64FormsOf(secret: string): string[] {
-  return [0, 1, 2].map((offset) => {
+  return [0, 1, 2].flatMap((offset) => {
     const padded = ' '.repeat(offset) + secret;
     const whole = textOf(() => btoa(padded.slice(0, padded.length - (padded.length % 3))));
-    return whole?.slice(offset && 4) ?? '';
+    const form = whole?.slice(offset && 4) ?? '';
+    return [form, form.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }
 

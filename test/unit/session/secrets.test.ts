@@ -47,6 +47,22 @@ describe('the forms of a credential', () => {
     }
   });
 
+  it('G34: Base64 in the alphabet for URLs', () => {
+    const secret = '~~~???>>>access-token';
+    for (const before of ['', 'x', 'xx']) {
+      const written = Buffer.from(`${before}${secret}!`).toString('base64url');
+      expect(written).toMatch(/[-_]/);
+      const rest = knowing(secret).remove(written).replace('[redacted]', '');
+      expect(rest.length).toBeLessThanOrEqual(12);
+    }
+  });
+
+  it('G40: a credential that is longer than any text that is searched is not looked for', () => {
+    const secrets = knowing('x'.repeat(65_537));
+    expect(secrets.remove('x'.repeat(65_536))).toHaveLength(65_536);
+    expect(secrets.remove('x'.repeat(65_537))).toBe('[left out: too long]');
+  });
+
   it.each([0, 1, 2, 3, 4, 5])(
     'G34: Base64, behind %d bytes of something else: no more than its edges is left',
     (before) => {
