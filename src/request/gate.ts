@@ -96,13 +96,7 @@ export class Gate {
     let config = first;
     call.isInGate = true;
     config.adapter = call.adapter as NonNullable<Adapter>;
-    // Another interceptor may have put a plain object in place of the headers, or an object as the URL.
-    config.headers = asHeaders(config.headers);
-    useTextAsUrl(config);
-    // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
-    for (const key in Object.prototype) {
-      if (!Object.hasOwn(config, key)) Object.assign(config, { [key]: undefined });
-    }
+    normalise(config);
     if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
     await (call.binding && waitFor(call.binding, config));
@@ -310,7 +304,7 @@ export class Gate {
       if (isRecord(changed) && (changed as unknown) !== config) {
         next = { ...changed } as unknown as InternalAxiosRequestConfig;
       }
-      next.headers = asHeaders(next.headers);
+      normalise(next);
     } catch (fault) {
       throwIfCancelled(config);
       if (safely(() => isAxiosError(fault) && fault.config === config)) throw fault;
@@ -320,7 +314,6 @@ export class Gate {
     }
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
-    useTextAsUrl(next);
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
     throwIfCancelled(next);
@@ -423,11 +416,19 @@ const NOBODY =
   'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
   'check the key of the store.';
 
-/** What is judged must be what is sent: a URL object may change, and has none of the methods of a text. */
-function useTextAsUrl(config: InternalAxiosRequestConfig): void {
+/**
+ * What is judged must be what is sent. Interceptors and `onSend` may have put a plain object in place of the
+ * headers, or an object that may change as the URL.
+ */
+function normalise(config: InternalAxiosRequestConfig): void {
+  config.headers = asHeaders(config.headers);
   for (const key of ['url', 'baseURL'] as const) {
     const url = config[key] as string | number | undefined;
     if (url != null) config[key] = String(url);
+  }
+  // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
+  for (const key in Object.prototype) {
+    if (!Object.hasOwn(config, key)) Object.assign(config, { [key]: undefined });
   }
 }
 

@@ -1,7 +1,8 @@
 import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { steadyNow } from '../util/time';
-import type { FailedRenewal, Renewal } from './renewal';
+import type { FailedRenewal } from './refresh-call';
+import type { Renewal } from './renewal';
 
 interface Outage {
   token: string | null;

@@ -6,10 +6,20 @@ import type { AsyncScope } from './async-scope';
 import { busyFor, judgeFault, retryAfter, type Fault } from './judge-fault';
 import type { Secrets } from './secrets';
 
-/** How the refresh call ended. `answer` is not checked yet. */
-export type RefreshOutcome =
-  | { kind: 'answered'; answer: unknown; attempts: number }
-  | { kind: 'refused' | 'failed'; error: AuthError; busyFor?: number | undefined };
+/** What `refresh` gave. It is not checked yet. */
+export interface Answered {
+  kind: 'answered';
+  answer: unknown;
+  attempts: number;
+}
+
+/** No new tokens: `refused` by the auth server, or `failed` for now. */
+export interface FailedRenewal {
+  kind: 'refused' | 'failed';
+  error: AuthError;
+  /** It answered, but not now: for how many milliseconds the auth server wants to be left alone. */
+  busyFor?: number | undefined;
+}
 
 /** A refresh that knows what is wrong, such as that of `./oauth2`, says so by one of these. */
 const PERMANENT: readonly AuthErrorCode[] = [
@@ -33,8 +43,8 @@ export function callRefresh(
   tokens: Tokens | null,
   context: RefreshContext,
   limits: { retries(): number; endsAt: number },
-): Promise<RefreshOutcome> {
-  return scope.run(async (): Promise<RefreshOutcome> => {
+): Promise<Answered | FailedRenewal> {
+  return scope.run(async (): Promise<Answered | FailedRenewal> => {
     for (let attempts = 1; ; attempts++) {
       try {
         const answer = await options.refresh(tokens && { ...tokens }, context);

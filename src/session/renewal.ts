@@ -9,19 +9,11 @@ import { AsyncScope } from './async-scope';
 import type { Backoff } from './backoff';
 import type { Events } from './events';
 import type { Lifetimes } from './lifetime';
-import { callRefresh } from './refresh-call';
+import { callRefresh, type Answered, type FailedRenewal } from './refresh-call';
 import type { Secrets } from './secrets';
 import type { TokenSnapshot } from './session';
 import { withStoreLock } from './store-lock';
 import type { TokenStorage } from './token-storage';
-
-/** No new tokens: `refused` by the auth server, or `failed` for now. */
-export interface FailedRenewal {
-  kind: 'refused' | 'failed';
-  error: AuthError;
-  /** It answered, but not now: for how many milliseconds the auth server wants to be left alone. */
-  busyFor?: number | undefined;
-}
 
 /** How a renewal ended. */
 export type RenewalOutcome =
@@ -208,8 +200,7 @@ export class Renewal {
   }
 
   async #renew(hasLock: boolean): Promise<void> {
-    const { storage, options, lifetimes, events } = this.#host;
-    const before = await storage.read(true);
+    const before = await this.#host.storage.read(true);
     if (!this.#isUndecided()) return;
     if (accessOf(before) !== this.token) return this.#adopt(before);
 
@@ -221,15 +212,29 @@ export class Renewal {
     });
     // Read again before anything is written or ended: a peer may have been faster.
     const found = await this.#readAgain(outcome.kind, before, hasLock);
+    if (outcome.kind === 'answered') return this.#receive(outcome, before, found);
+    if (!this.#isUndecided()) return;
+    // After a failure, a store that has nothing now is no sign-out.
+    const mustAdopt =
+      accessOf(found) !== this.token && (found !== null || outcome.kind === 'refused');
+    return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
+  }
+
+  /**
+   * Stores the new tokens, where they are still wanted.
+   *
+   * @param before the tokens that they replace
+   * @param found what the store holds now: tokens of a peer come first
+   */
+  async #receive(
+    { answer, attempts }: Answered,
+    before: Tokens | null,
+    found: Tokens | null,
+  ): Promise<void> {
+    const { storage, options, lifetimes, events } = this.#host;
     const isOther = accessOf(found) !== this.token;
-    if (outcome.kind !== 'answered') {
-      if (!this.#isUndecided()) return;
-      // After a failure, a store that has nothing now is no sign-out.
-      const mustAdopt = isOther && (found !== null || outcome.kind === 'refused');
-      return mustAdopt ? this.#adopt(found) : this.#settle(outcome);
-    }
     const byCookie = options.headerName === null;
-    const tokens = receiveTokens(outcome.answer, before, byCookie, events.oddLifetime);
+    const tokens = receiveTokens(answer, before, byCookie, events.oddLifetime);
     if (!this.#isOpen() || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
@@ -238,7 +243,7 @@ export class Renewal {
     if (isOther) return this.#adopt(await this.#withRotated(found, before, tokens));
     lifetimes.received(tokens);
     const isLate = this.#isOver;
-    this.#received = { kind: 'renewed', tokens, attempts: outcome.attempts };
+    this.#received = { kind: 'renewed', tokens, attempts };
     // Where the write fails, the storage serves the tokens from memory and tries again (G9).
     const timeout = isLate ? options.refreshTimeout : this.#endsAt - steadyNow();
     await storage.write(tokens, timeout).catch(() => undefined);

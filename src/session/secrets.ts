@@ -11,7 +11,6 @@ const TOKEN_TYPE = /^token_?type$/i;
 
 /** Shorter values would be found in any text. */
 const MIN_LENGTH = 4;
-const isLongEnough = (value: string): boolean => value.length >= MIN_LENGTH;
 
 /** How many credentials are searched for: those that requests in flight may carry. */
 const SEARCHED = 40;
@@ -37,9 +36,9 @@ export class Secrets {
     if (typeof accessToken === 'string') keep(this.#recognised, digest(accessToken), RECOGNISED);
     for (const [name, value] of Object.entries(tokens) as [string, unknown][]) {
       const isSecret = SECRET_NAME.test(name) && !TOKEN_TYPE.test(name);
+      if (!isSecret || typeof value !== 'string' || value.length < MIN_LENGTH) continue;
       // A longer one does not fit into a text that is searched.
-      const fits = typeof value === 'string' && value.length <= SEARCHED_LENGTH;
-      if (isSecret && fits && isLongEnough(value)) keep(this.#values, value, SEARCHED);
+      if (value.length <= SEARCHED_LENGTH) keep(this.#values, value, SEARCHED);
     }
     this.#forms = undefined;
   }
@@ -89,7 +88,7 @@ function textOf(read: () => unknown): string | undefined {
 
 /** As they are, in lower and in upper case. The longest first, as one may contain another. */
 const allFormsOf = (values: Iterable<string>): string[] => {
-  const forms = [...values].flatMap(formsOf).filter(isLongEnough);
+  const forms = [...values].flatMap(formsOf).filter(({ length }) => length >= MIN_LENGTH);
   const all = forms.flatMap((form) => [form, form.toLowerCase(), form.toUpperCase()]);
   return [...new Set(all)].sort((one, two) => two.length - one.length);
 };
