@@ -95,7 +95,15 @@ function makeReport({ Extractor, ExtractorConfig }, { name, types }, folder) {
     },
   });
   if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
-  return withoutInternals(readFileSync(join(folder, `${name}.api.md`), 'utf8'));
+  const report = withoutInternals(readFileSync(join(folder, `${name}.api.md`), 'utf8'));
+  const [declarations, end] = report.split(/(?=^\/\/ \(No @packageDocumentation)/m);
+  return [declarations, ...augmentationsIn(types).map((text) => `${text}\n\n`), end].join('');
+}
+
+/** What the types add to those of other packages; the extractor leaves it out. */
+function augmentationsIn(types) {
+  const found = readFileSync(types, 'utf8').matchAll(/^declare module [^]*?^\}/gm);
+  return [...found].map(([text]) => text.replace(/^ *\/\*\*.*\*\/\n/gm, ''));
 }
 
 /** The report without declarations that are reached through nothing but what is internal. */
