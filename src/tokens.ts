@@ -42,6 +42,10 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 /** Below this, a time in milliseconds would lie before 1973: it can only be meant in seconds. */
 const SECONDS_BELOW = 1e11;
 
+/** True for a plausible number of seconds, since the epoch or of a lifetime. */
+export const isSeconds = (value: unknown): value is number =>
+  typeof value === 'number' && value > 0 && value < SECONDS_BELOW;
+
 /** In place of an access token where only a cookie carries one (`headerName: false`). */
 const COOKIE_MARK = 'cookie-session.';
 
@@ -143,7 +147,7 @@ function expiryOf(expiresAt: unknown, expiresIn: unknown): number | undefined {
   // A lifetime that is no plausible number of seconds says nothing.
   const isGiven = typeof expiresIn === 'number' || typeof expiresIn === 'string';
   const seconds = isGiven ? Number(expiresIn) : NaN;
-  return seconds > 0 && seconds < SECONDS_BELOW ? Date.now() + seconds * 1000 : undefined;
+  return isSeconds(seconds) ? Date.now() + seconds * 1000 : undefined;
 }
 
 /** The keys help to find the mistake; the values may be credentials. */

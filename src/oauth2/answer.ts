@@ -1,5 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import { AuthError } from '../errors';
+import { faultOfStatus } from '../session/judge-fault';
 import type { TokenResponse, Tokens } from '../tokens';
 import { isRecord } from '../util/values';
 import type { Hide } from './client-authentication';
@@ -8,11 +9,8 @@ import type { Hide } from './client-authentication';
 const SESSION_IS_OVER =
   /^(?:invalid_grant|(?:interaction|login|consent|account_selection)_required)$/;
 
-/** The statuses of a refusal; a code may say that it is none (G11). */
-const REFUSED = [400, 401, 403];
-
 const CHECK_CLIENT = 'Check clientId, clientSecret and clientAuthentication.';
-const NO_DPOP = 'This client sends bearer tokens only.';
+const BEARER_ONLY = 'This client sends bearer tokens only.';
 
 /** No user can fix these, so no session ends by them (RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5). */
 const MISCONFIGURED: Readonly<Record<string, string>> = {
@@ -22,8 +20,8 @@ const MISCONFIGURED: Readonly<Record<string, string>> = {
   invalid_request: 'Check extraParameters.',
   invalid_scope: 'Check scope: it cannot be more than was granted.',
   invalid_target: 'Check resource.',
-  invalid_dpop_proof: NO_DPOP,
-  use_dpop_nonce: NO_DPOP,
+  invalid_dpop_proof: BEARER_ONLY,
+  use_dpop_nonce: BEARER_ONLY,
 };
 
 /**
@@ -37,7 +35,6 @@ const CLIENT_IS_BAD =
 /** `temporarily_unavailable`, `server_error`, and what servers call it that know other names. */
 const TRANSIENT =
   /temporar|unavailable|slow_?down|rate_?limit|too_?many|timeout|^(?:server|internal|fatal|unknown)_error$/i;
-const TRANSIENT_STATUS = [408, 425, 429];
 
 /**
  * How servers that know no better say that a refresh token is expired or revoked: those made with
@@ -69,7 +66,7 @@ export function readTokenAnswer<T extends Tokens>(
     (/^(?:invalid_request|unauthorized_client)$/.test(code) &&
       REFRESH_TOKEN_IS_BAD.test(message) &&
       !/grant.?type/i.test(message));
-  const refused = isSuccess || REFUSED.includes(status);
+  const refused = isSuccess || faultOfStatus(status) === 'refused';
   const advice = Object.hasOwn(MISCONFIGURED, code)
     ? MISCONFIGURED[code]
     : refused && CLIENT_IS_BAD.test(error?.clue ?? '') && CHECK_CLIENT;
@@ -105,7 +102,7 @@ export function transient(
   headers: Headers,
   details: { oauthError?: string | undefined } = {},
 ): AuthError | undefined {
-  if (status < 500 && !TRANSIENT_STATUS.includes(status)) return undefined;
+  if (faultOfStatus(status) !== 'transient') return undefined;
   const response = { status, headers } as AxiosResponse;
   return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { response, ...details });
 }
@@ -130,7 +127,7 @@ function checkType(data: unknown): TokenResponse {
   if (typeof type === 'string' && !BEARER.test(type)) {
     throw new AuthError(
       'ERR_AUTH_INVALID_TOKENS',
-      `The token endpoint gave a token of the type ${short(type)}, and only bearer tokens can be sent.`,
+      `The token endpoint gave a token of the type ${short(type)}. ${BEARER_ONLY}`,
     );
   }
   return data as unknown as TokenResponse;

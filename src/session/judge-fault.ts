@@ -29,10 +29,7 @@ export const judgeFault = (fault: unknown): Fault => safely(() => judge(fault)) 
 function judge(fault: unknown, depth = 0): Fault {
   if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'permanent';
   const status = statusOf(fault);
-  if (status !== undefined) {
-    if (REFUSED.includes(status)) return 'refused';
-    return status >= 500 || TRANSIENT.includes(status) ? 'transient' : 'permanent';
-  }
+  if (status !== undefined) return faultOfStatus(status);
   if (isCancel(fault) || !isRecord(fault)) return 'permanent';
   const code = String(fault.code);
   if (isAxiosError(fault)) return MISUSE.test(code) ? 'permanent' : 'transient';
@@ -40,6 +37,12 @@ function judge(fault: unknown, depth = 0): Fault {
   if (name === 'TimeoutError' || SYSTEM.test(code)) return 'transient';
   if (name === 'TypeError' && FETCH_FAILED.test(String(message))) return 'transient';
   return depth < 3 && isRecord(fault.cause) ? judge(fault.cause, depth + 1) : 'permanent';
+}
+
+/** What a status of the auth server means, where no code says otherwise. */
+export function faultOfStatus(status: number): Fault {
+  if (REFUSED.includes(status)) return 'refused';
+  return status >= 500 || TRANSIENT.includes(status) ? 'transient' : 'permanent';
 }
 
 /** Errors of axios and ky carry a response, those of ofetch and many SDKs the status itself. */

@@ -1,4 +1,4 @@
-import { readClaims, type Tokens } from '../tokens';
+import { isSeconds, readClaims, type Tokens } from '../tokens';
 import { steadyNow } from '../util/time';
 
 /** `due`: still good, and old enough to be renewed in the background. */
@@ -30,8 +30,6 @@ const SPREAD = 0.5;
 
 /** A shorter lifetime, in milliseconds, is no plausible one, and says nothing (G32). */
 const SHORTEST = 50;
-/** Seconds since the epoch, or of a lifetime, from here on are no plausible ones either. */
-const LARGEST_SECONDS = 1e11;
 
 /** Knows how fresh the tokens of one session are (G30–G32). */
 export class Lifetimes {
@@ -115,9 +113,6 @@ function lifetimeOf(
   if (isOdd || (isNew && issued !== undefined)) return { lifetime: issued, issued };
   return { lifetime: issued === undefined ? left : Math.min(left, issued), issued };
 }
-
-const isSeconds = (value: unknown): value is number =>
-  typeof value === 'number' && value > 0 && value < LARGEST_SECONDS;
 
 /** The steady clock ignores jumps, the wall clock counts a machine's sleep: the older age is true. */
 const ageSince = (seen: Clocks): number =>
