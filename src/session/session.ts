@@ -103,8 +103,9 @@ export class Session implements RenewalHost, StepUpSession {
           this.#bindNow(call);
         },
         (tokens) => {
-          if (epoch === this.state.epoch) this.#bindNow(call);
-          else if (call.epoch !== null) return;
+          const isSameEpoch = epoch === this.state.epoch;
+          if (isSameEpoch && !this.#isOtherUser(tokens)) this.#bindNow(call);
+          else if (!isSameEpoch && call.epoch !== null) return;
           // This read and a notice of the store have found the same sign-in elsewhere.
           else if (accessOf(tokens) === accessOf(this.state.tokens)) this.#bindNow(call);
           // Who was signed in at the moment of the call is not signed in any more.

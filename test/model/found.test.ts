@@ -29,6 +29,17 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['pass', 50_000],
     ],
   ],
+  [
+    'G22: a request that is called while the store holds tokens of another user is not sent as the one before',
+    SLOW,
+    [
+      ['peer', 'renews', 'tells'],
+      ['answer', 0, 'well'],
+      ['peer', 'is b', 'tells'],
+      ['request', 0, 'plain'],
+      ['peer', 'signs in', 'tells'],
+    ],
+  ],
 ];
 
 test.each(FIXED)('%s', async (_, setup, steps) => {
