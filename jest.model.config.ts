@@ -5,7 +5,7 @@ import base from './jest.config';
 const config: Config = {
   ...base,
   testMatch: ['**/model/*.test.ts'],
-  globals: { ...base.globals, modelRuns: 150_000 },
+  globals: { ...base.globals, modelRuns: 1_000_000 },
 };
 
 export default config;

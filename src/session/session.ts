@@ -8,6 +8,7 @@ import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
 import { Events, type AuthEvent, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';
+import type { FailedRenewal } from './refresh-call';
 import { Renewal, type RenewalHost, type RenewalOutcome } from './renewal';
 import { revokeTokens } from './revocation';
 import { Secrets } from './secrets';
@@ -321,22 +322,30 @@ export class Session implements RenewalHost, StepUpSession {
     } else if (outcome.kind === 'vanished') {
       await this.apply({ type: 'vanished', renewal: id });
       this.tellIfUntold();
-    } else if (outcome.kind === 'refused' && isWaited) {
-      const { error } = outcome;
-      await this.apply({ type: 'refused', renewal: id }, error).catch(() => undefined);
-      void released.then(() => this.tellSignedOut('expired', error));
     } else {
-      // In the background, also a refusal: the token is good until it expires.
-      const { error } = outcome;
-      void this.apply({ type: 'failed', renewal: id });
-      this.backoff.add(renewal, outcome);
-      renewal.done.reject(error);
-      const { tokens } = this.state;
-      // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
-      const isAdopted = tokens !== null && accessOf(tokens) !== renewal.token;
-      void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
-      if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
+      const { kind, error } = outcome;
+      const { epoch } = this.state;
+      const applied = this.apply({ type: kind, renewal: id, isWaited }, error);
+      if (epoch === this.state.epoch) {
+        this.#failed(renewal, outcome);
+        return;
+      }
+      await applied.catch(() => undefined);
+      void released.then(() => this.tellSignedOut('expired', error));
     }
+  }
+
+  /** The tokens are kept. */
+  #failed(renewal: Renewal, outcome: FailedRenewal): void {
+    const { released, done, token } = renewal;
+    const { error } = outcome;
+    this.backoff.add(renewal, outcome);
+    done.reject(error);
+    const { tokens } = this.state;
+    // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
+    const isAdopted = tokens !== null && accessOf(tokens) !== token;
+    void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
+    if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
   }
 
   #renewed(renewal: Renewal, { tokens, attempts }: RenewalOutcome & { kind: 'renewed' }): void {

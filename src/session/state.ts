@@ -36,8 +36,8 @@ export type Input =
   | { type: 'sign-out' }
   | { type: 'renewing'; renewal: number }
   | { type: 'renewed'; renewal: number; tokens: Tokens }
-  /** The auth server refused the refresh. */
-  | { type: 'refused'; renewal: number }
+  /** The auth server refused the refresh. `isWaited`: requests wait for it. */
+  | { type: 'refused'; renewal: number; isWaited: boolean }
   /** The renewal found no tokens in the store any more. */
   | { type: 'vanished'; renewal: number }
   /** No new tokens for now. */
@@ -104,12 +104,13 @@ function renewalOver(
     case 'renewed':
       return { state: { ...holding(state, input.tokens), renewal: null }, effects: [] };
     case 'refused':
+      // In the background it is a failure like others: the token is good until it expires (G31).
+      if (!input.isWaited) break;
       return become(state, null, afterSession(state), ['clear']);
     case 'vanished':
       return become(state, null, afterSession(state), ['tell-signed-out']);
-    case 'failed':
-      return { state: { ...state, renewal: null }, effects: [] };
   }
+  return unchanged({ ...state, renewal: null });
 }
 
 /** What somebody else did to the store, or what is there when it is read for the first time. */

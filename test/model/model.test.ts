@@ -8,7 +8,7 @@ const SEED = 20_240_229;
 const runs = Number(process.env.RUNS ?? globalThis.modelRuns ?? 2_000);
 /** The fast suite makes the same runs each time; more of them start anywhere. */
 const seed = Number(process.env.SEED ?? (globalThis.modelRuns ? Date.now() : SEED));
-const minutes = Number(process.env.MINUTES ?? 15);
+const minutes = Number(process.env.MINUTES ?? 150);
 
 const unhandled: unknown[] = [];
 

@@ -35,10 +35,12 @@ const TABLE = `
   renewing 8             | unknown                            | signed-in A                                              | signed-in R                                              | signed-out
   renewed 7 B            | signed-in B, version               | signed-in B, version                                     | signed-in B, version                                     | signed-in B, version
   refused 7              | signed-out, epoch, clear           | signed-out, epoch, clear                                 | signed-out, epoch, clear                                 | signed-out, epoch, clear
+  refused 7, not waited  | unknown                            | signed-in A                                              | signed-in R                                              | signed-out
   vanished 7             | signed-out, epoch, tell-out        | signed-out, epoch, tell-out                              | signed-out, epoch, tell-out                              | signed-out, epoch, tell-out
   failed 7               | unknown                            | signed-in A                                              | signed-in R                                              | signed-out
   renewed 6 B            | -                                  | -                                                        | -                                                        | -
   refused 6              | -                                  | -                                                        | -                                                        | -
+  refused 6, not waited  | -                                  | -                                                        | -                                                        | -
   vanished 6             | -                                  | -                                                        | -                                                        | -
   failed 6               | -                                  | -                                                        | -                                                        | -
 `;
@@ -68,7 +70,8 @@ const read = (name: string): Input => ({
 const B = TOKENS.B!;
 const endsOf = (renewal: number): [string, Input][] => [
   [`renewed ${renewal} B`, { type: 'renewed', renewal, tokens: B }],
-  [`refused ${renewal}`, { type: 'refused', renewal }],
+  [`refused ${renewal}`, { type: 'refused', renewal, isWaited: true }],
+  [`refused ${renewal}, not waited`, { type: 'refused', renewal, isWaited: false }],
   [`vanished ${renewal}`, { type: 'vanished', renewal }],
   [`failed ${renewal}`, { type: 'failed', renewal }],
 ];
@@ -270,7 +273,7 @@ describe('whether a refresh may start from an empty store', () => {
     state = transition(state, { type: 'failed', renewal: 1 }).state;
     expect([state.phase, mayStartEmpty(state)]).toEqual(['unknown', true]);
     state = transition(state, { type: 'renewing', renewal: 2 }).state;
-    state = transition(state, { type: 'refused', renewal: 2 }).state;
+    state = transition(state, { type: 'refused', renewal: 2, isWaited: true }).state;
     expect([state.phase, mayStartEmpty(state)]).toEqual(['signed-out', false]);
   });
 });
@@ -290,14 +293,10 @@ test('a walk at random keeps what is promised', () => {
     }),
     fc.record({ type: fc.constant('renewed' as const), renewal, tokens }),
     fc.record({
-      type: fc.constantFrom(
-        'renewing' as const,
-        'refused' as const,
-        'vanished' as const,
-        'failed' as const,
-      ),
+      type: fc.constantFrom('renewing' as const, 'vanished' as const, 'failed' as const),
       renewal,
     }),
+    fc.record({ type: fc.constant('refused' as const), renewal, isWaited: fc.boolean() }),
   );
   const walk = fc.tuple(fc.constantFrom(...STARTS_EMPTY), fc.array(input, { maxLength: 60 }));
   fc.assert(
