@@ -269,9 +269,7 @@ export class Session implements RenewalHost, StepUpSession {
     this.state = state;
     if (state.renewal === null) this.renewal = undefined;
     if (state.phase !== before.phase) events.phaseChanged();
-    if (effects.includes('tell-adopted')) {
-      void events.emit(ADOPTED);
-    }
+    if (effects.includes('tell-adopted')) void events.emit(ADOPTED);
     if (state.epoch !== before.epoch) {
       ended = error ?? signedOutError();
       this.#ended = { epoch: before.epoch, error: ended };

@@ -15,6 +15,8 @@ interface Write {
   base: string | null | undefined;
   timeout: number;
   hasFailed: boolean;
+  /** The store has said how it ended. */
+  isAnswered: boolean;
 }
 
 const RETRY_FIRST = 250;
@@ -81,7 +83,7 @@ export class TokenStorage {
   async write(tokens: Tokens | null, timeout = this.#timeout): Promise<void> {
     if (tokens) this.#secrets.remember(tokens);
     const base = this.#pending ? this.#pending.base : this.#known && accessOf(this.#known);
-    const write: Write = { tokens, base, timeout, hasFailed: false };
+    const write: Write = { tokens, base, timeout, hasFailed: false, isAnswered: false };
     this.#pending = write;
     try {
       await this.#enqueue(write);
@@ -216,18 +218,18 @@ export class TokenStorage {
     const { tokens } = write;
     const store = this.#store;
     const work = Promise.resolve().then(async () => {
-      await (tokens ? store.set({ ...tokens }) : store.clear());
+      try {
+        await (tokens ? store.set({ ...tokens }) : store.clear());
+      } finally {
+        write.isAnswered = true;
+      }
     });
     try {
       await this.#bounded(tokens ? 'set' : 'clear', () => work, write.timeout);
       this.#landed(write);
     } catch (error) {
       write.hasFailed = true;
-      this.#overdue.add(write);
-      work.then(
-        () => this.#landedLate(write),
-        () => this.#overdue.delete(write),
-      );
+      if (!write.isAnswered) void this.#answerLate(write, work);
       throw error;
     }
   }
@@ -240,10 +242,15 @@ export class TokenStorage {
     if (this.#pending === write) this.#pending = undefined;
   }
 
-  /** A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. */
-  async #landedLate(write: Write): Promise<void> {
+  /**
+   * A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated; also
+   * after a write that reports a fault, as it may have landed all the same.
+   */
+  async #answerLate(write: Write, work: Promise<void>): Promise<void> {
+    this.#overdue.add(write);
+    const hasLanded = await work.then(() => true).catch(() => false);
     if (this.#pending === write) {
-      this.#landed(write);
+      if (hasLanded) this.#landed(write);
       this.#overdue.delete(write);
       return;
     }
@@ -254,7 +261,8 @@ export class TokenStorage {
       this.#overdue.delete(write);
       return;
     }
-    this.#pending = { ...write, tokens: newest, base: accessOf(write.tokens), hasFailed: false };
+    const base = accessOf(write.tokens);
+    this.#pending = { ...write, tokens: newest, base, hasFailed: false, isAnswered: false };
     void this.#enqueue(this.#pending)
       .catch(() => {
         this.#retryLater();

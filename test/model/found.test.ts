@@ -30,6 +30,18 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G9: nor over those of a later sign-in, where the late write reports a fault and has landed',
+    SLOW,
+    [
+      ['answer', 0, 'well'],
+      ['sign-in', 'a'],
+      ['sign-in', 'a'],
+      ['pass', 35_000],
+      ['answer', 1, 'well'],
+      ['answer', 0, 'lose'],
+    ],
+  ],
+  [
     'G22: a request that is called while the store holds tokens of another user is not sent as the one before',
     SLOW,
     [

@@ -518,15 +518,27 @@ describe('a write that lands late', () => {
     expect(reading.now).toBeNull();
   });
 
-  it('G9: and fails, changes nothing', async () => {
+  it('G9: and reports a fault, may have landed: the newer tokens are written again', async () => {
     const { store, storage, late } = await overdue();
     void storage.write(C);
     await turns();
     await landOthers(store, late);
+    store.held = B;
+    late.fail();
+    await turns();
+    await landOthers(store, late);
+    expect(store.calls).toEqual([]);
+    expect(store.held).toEqual(C);
+  });
+
+  it('G9: and reports a fault while it is the newest, is repeated and nothing else', async () => {
+    const { store, storage, late } = await overdue();
     late.fail();
     await turns();
     expect(store.calls).toEqual([]);
-    expect(store.held).toEqual(C);
+    const reading = storage.read();
+    await landOthers(store, late);
+    expect(await reading).toEqual(B);
   });
 });
 
