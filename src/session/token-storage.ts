@@ -211,9 +211,13 @@ export class TokenStorage {
     }
   }
 
-  /** One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time. */
+  /**
+   * One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time, also
+   * where its own timer was lost, as those of suspended workers are (G9).
+   */
   #enqueue(write: Write): Promise<void> {
-    const done = this.#lastWrite.then(() => this.#save(write));
+    const last = settleWithin(this.#timeout, () => this.#lastWrite);
+    const done = last.catch(nothing).then(() => this.#save(write));
     this.#lastWrite = done.catch(nothing);
     return done;
   }
