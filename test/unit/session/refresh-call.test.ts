@@ -2,7 +2,7 @@ import axios from 'axios';
 import { AuthError, type AuthErrorCode } from '../../../src/errors';
 import { resolveOptions } from '../../../src/resolve-options';
 import { AsyncScope } from '../../../src/session/async-scope';
-import { callRefresh, type RefreshOutcome } from '../../../src/session/refresh-call';
+import { callRefresh, type Answered, type FailedRenewal } from '../../../src/session/refresh-call';
 import { Secrets } from '../../../src/session/secrets';
 import type { Tokens } from '../../../src/tokens';
 import { steadyNow } from '../../../src/util/time';
@@ -17,7 +17,7 @@ interface Begun {
   /** When each call was made, in milliseconds since the first. */
   times: number[];
   controller: AbortController;
-  outcome: Promise<RefreshOutcome>;
+  outcome: Promise<Answered | FailedRenewal>;
 }
 
 interface Given {
@@ -48,7 +48,7 @@ function begin(acts: Act[], { tokens = TOKENS, retries = 2, lasts = 30_000 }: Gi
   return { refresh, times, controller, outcome };
 }
 
-async function end({ outcome }: Begun): Promise<RefreshOutcome> {
+async function end({ outcome }: Begun): Promise<Answered | FailedRenewal> {
   await jest.advanceTimersByTimeAsync(60_000);
   return outcome;
 }
