@@ -427,6 +427,30 @@ describe('a refused token', () => {
     expect(tokens('/a')).toEqual(['access-1', 'access-peer', 'access-2']);
   });
 
+  it('G26: of tokens that have vanished rejects, and onSignedOut is called, once', async () => {
+    const store = memoryStore(OLD);
+    const onSignedOut = jest.fn();
+    const { api, auth, sent } = open({
+      tokenStore: store,
+      onSignedOut,
+      answer: () => {
+        void store.clear();
+        return EXPIRED;
+      },
+    });
+    await auth.getTokens();
+    const events = recordEvents(auth);
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_SIGNED_OUT');
+    await turns();
+    expect([events, onSignedOut.mock.calls]).toEqual([
+      [{ type: 'signed-out', reason: 'elsewhere', error: null }],
+      [[null, 'elsewhere']],
+    ]);
+    await codeOf(api.get('/b'));
+    await turns();
+    expect([sent.length, onSignedOut.mock.calls.length]).toEqual([2, 1]);
+  });
+
   it('G26: what has vanished unnoticed is not told after the next sign-in', async () => {
     const { store, elsewhere } = sharedStore(OLD);
     const onSignedOut = jest.fn();
