@@ -167,13 +167,9 @@ export class Session implements RenewalHost, StepUpSession {
     const failure = this.backoff.ofStraggler(sent.token, sent.failures);
     if (failure) throw failure;
     return chain(this.look(), (tokens): Awaitable<unknown> => {
+      if (!tokens) this.tellIfUntold();
       this.checkEpoch(sent.epoch);
-      if (!tokens) {
-        if (mayStartEmpty(this.state)) return undefined;
-        this.tellIfUntold();
-        throw signedOutError();
-      }
-      if (accessOf(tokens) !== sent.token) return undefined;
+      if (!tokens || accessOf(tokens) !== sent.token) return undefined;
       if (action === 'sign-out') return this.#end(response);
       // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
       const isFresh = attempt > 1 && sent.token === this.#renewedToken;

@@ -19,9 +19,9 @@ const WRONG: Record<keyof AuthOptions, unknown[]> = {
   stepUp: [null, true, {}, refresh, { challengeIn: refresh }],
   tokenStore: [null, 'local', {}, { get: refresh, set: refresh }, { get: 1, set: 1, clear: 1 }],
   classify: [null, 'refresh', {}],
-  codes: [null, 'CODE', { CODE: 'retry' }, { CODE: null }],
+  codes: [null, 'CODE', { CODE: 'retry' }, { CODE: null }, { FIRST: 'pass', SECOND: 'retry' }],
   shouldAttach: [null, true],
-  statuses: [null, 401, ['401'], [99], [199], [600], [401.5], [NaN]],
+  statuses: [null, 401, ['401'], [99], [199], [600], [401.5], [NaN], [401, 99]],
   allowRedirects: [null, 'yes', 1],
   requireSession: [null, 'yes', 0],
   sameUser: [null, true],
@@ -35,6 +35,10 @@ const WRONG: Record<keyof AuthOptions, unknown[]> = {
     ['https://a b.example'],
     ['https://a.example\\x'],
     ['//a.example'],
+    ['!https://a.example'],
+    ['a b://c'],
+    [['https://a.example']],
+    ['https://a.example', 'https://b.example/path'],
     [5],
     [null],
   ],
@@ -68,7 +72,9 @@ const each = Object.entries(WRONG).flatMap(([name, values]) =>
 
 describe('options that cannot work', () => {
   it.each(each)('a TypeError names $name when it is $value', ({ name, value }) => {
-    expect(refusalOf({ [name]: value }).message).toContain(`Option "${name}" must be `);
+    expect(refusalOf({ [name]: value }).message).toContain(
+      `attachAuthInterceptors(instance, options): Option "${name}" must be `,
+    );
   });
 
   it('an unknown option is a TypeError that names it and those that there are', () => {
@@ -135,7 +141,13 @@ describe('options that work', () => {
       classify: () => 'pass',
       statuses: [200, 401, 599],
       shouldAttach: () => true,
-      allowedOrigins: ['https://a.example', 'https://b.example:8443/', 'capacitor://app', /c/],
+      allowedOrigins: [
+        'https://a.example',
+        'https://b.example:8443/',
+        'capacitor://app',
+        'h2c://a',
+        /c/,
+      ],
       allowInsecureHttp: true,
       allowRedirects: true,
       requireSession: true,
@@ -179,6 +191,16 @@ describe('options that work', () => {
       refreshAhead: 0,
       refreshLimit,
     });
+  });
+
+  it('times may be as long as timers can be', () => {
+    const longest = 2 ** 31 - 1;
+    expect(resolve({ refreshTimeout: longest }).refreshTimeout).toBe(longest);
+    expect(refusalOf({ refreshTimeout: longest + 1 }).message).toContain('"refreshTimeout"');
+  });
+
+  it('a scheme may be another one', () => {
+    expect(resolve({ scheme: 'DPoP' }).scheme).toBe('DPoP');
   });
 
   it('G3: a polluted Object.prototype sets none', () => {

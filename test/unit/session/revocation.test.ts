@@ -1,0 +1,16 @@
+import axios from 'axios';
+import { Events } from '../../../src/session/events';
+import { revokeTokens } from '../../../src/session/revocation';
+import { Secrets } from '../../../src/session/secrets';
+import { turns } from '../../support/outcomes';
+
+describe('revoking', () => {
+  it('G21: does nothing, and logs nothing, where the application gives no revoke', async () => {
+    const warn = jest.fn();
+    const client = jest.fn(() => axios.create());
+    const events = new Events({ warn }, new Secrets());
+    await revokeTokens(undefined, { accessToken: 'access-1' }, client, events);
+    await turns();
+    expect([warn.mock.calls, client.mock.calls]).toEqual([[], []]);
+  });
+});
