@@ -5,7 +5,7 @@ import { setupCache } from 'axios-cache-interceptor';
 import { isAuthError } from '../../src/index';
 import { expectNoCredentials } from '../support/credentials';
 import { json, startServer } from '../support/http-server';
-import { attached, cleanUp, onCleanUp, rejection, until } from '../support/session';
+import { attached, cleanUp, rejection, until } from '../support/session';
 import { watchEscapes } from './escapes';
 
 const escapes = watchEscapes();
