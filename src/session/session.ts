@@ -186,10 +186,14 @@ export class Session implements RenewalHost, StepUpSession {
     if (this.#isUntold) this.#callSignedOut('elsewhere', null);
   }
 
-  /** Reads the store, and takes note of what somebody else did to it. Synchronous where the store is. */
-  look(): Awaitable<Tokens | null> {
-    const look = (): Awaitable<Tokens | null> => this.look();
-    return this.#read((tokens) => tokens, look);
+  /**
+   * Reads the store, and takes note of what somebody else did to it. Synchronous where the store is.
+   *
+   * @param through past any cache
+   */
+  look(through = false): Awaitable<Tokens | null> {
+    const look = (): Awaitable<Tokens | null> => this.look(through);
+    return this.#read((tokens) => tokens, look, through);
   }
 
   /**
@@ -199,10 +203,11 @@ export class Session implements RenewalHost, StepUpSession {
   #read<R>(
     seen: (tokens: Tokens | null) => R,
     stale: (tokens: Tokens | null) => Awaitable<R>,
+    through = false,
   ): Awaitable<R> {
     const before = this.state;
     let isLater = false;
-    const read = chain(this.storage.read(), (tokens): Awaitable<R> => {
+    const read = chain(this.storage.read(through), (tokens): Awaitable<R> => {
       const { state } = this;
       const isOtherSession = before.epoch !== state.epoch;
       const isOlder = before.version !== state.version && tokens !== state.tokens;
@@ -222,8 +227,7 @@ export class Session implements RenewalHost, StepUpSession {
     do {
       this.#looking = 'once';
       try {
-        const found = await this.storage.read(true);
-        this.observe(found);
+        const found = await this.look(true);
         await this.renewal?.adoptChange(found);
         this.tellIfUntold();
       } catch (fault) {
