@@ -182,8 +182,11 @@ export function unsendable(accessToken: unknown): AuthError {
  */
 export function isSameUser(before: Tokens, after: Tokens): boolean {
   const [one, two] = [readClaims(before.accessToken), readClaims(after.accessToken)];
-  return !one || !two || (one.iss === two.iss && one.sub === two.sub);
+  return !one || !two || userOf(one) === userOf(two);
 }
+
+/** As a text: there are issuers that name a subject by an object. */
+const userOf = ({ iss, sub }: Record<string, unknown>): string => JSON.stringify([iss, sub]);
 
 /** A JWT longer than this is not decoded: no real one is. */
 const MAX_JWT = 16_384;

@@ -48,8 +48,8 @@ export class GatedCall implements Call {
   isInGate = false;
   /** How often the request has been sent. */
   sends = 0;
-  /** What it was sent with last. */
-  sent: TokenSnapshot | undefined;
+  /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
+  sentIn: number | null = null;
 
   constructor(ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
     this.adapter = this.ownAdapter = ownAdapter;
@@ -127,7 +127,7 @@ export class Gate {
         throw toRequestError(error, config, session.secrets, refusal);
       }
       call.sends++;
-      call.sent = sent;
+      call.sentIn = sent.epoch;
       let response: AxiosResponse | undefined;
       let error: unknown;
       let hasFailed = false;
@@ -167,11 +167,11 @@ export class Gate {
   /** Another adapter has taken ours as its inner one: the request has its token already. */
   async sendInner(
     config: InternalAxiosRequestConfig,
-    { ownAdapter, sent }: GatedCall,
+    { ownAdapter, sentIn }: GatedCall,
   ): Promise<AxiosResponse> {
     try {
       // It may do so late: nothing is sent with a token of a session that is over (G21).
-      this.session.checkEpoch(sent ? sent.epoch : null);
+      this.session.checkEpoch(sentIn);
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }

@@ -66,13 +66,14 @@ export class AsyncScope {
 
 /**
  * Asked for at run time, so that no bundler looks for the module. Whatever of it is missing throws: the
- * process, `getBuiltinModule` (before Node 20.16), the module, or its class.
+ * process, `getBuiltinModule` (before Node 20.16), the module, or its class. It is tried, as there are stubs.
  */
 function createStorage(): AsyncStorage | undefined {
   try {
     const { process } = globalThis as unknown as Host;
     const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
-    return new AsyncLocalStorage();
+    const storage = new AsyncLocalStorage();
+    return storage.run(true, () => storage.getStore()) && storage;
   } catch {
     return undefined;
   }

@@ -46,8 +46,10 @@ export class TokenStorage {
   #reading: PromiseLike<Tokens | null> | undefined;
   /** The read that was begun last: it knows most, as soon as it is answered. */
   #lastRead: PromiseLike<unknown> | undefined;
-  /** How many writes have reached the store in time. */
-  #landings = 0;
+  /** Counts the reads that were begun, and the writes that have landed. */
+  #count = 0;
+  /** The one of them that `#known` comes from. */
+  #knownSince = 0;
   #retryTimer: Timer | undefined;
   #retryDelay = RETRY_FIRST;
   #isListening = false;
@@ -88,7 +90,7 @@ export class TokenStorage {
     try {
       await this.#enqueue(write);
     } catch (error) {
-      this.#events.log('error', 'The tokens could not be stored; they are kept in memory.', error);
+      this.#events.log('error', 'The tokens could not be stored.', error);
       this.#retryLater();
       throw error;
     }
@@ -139,12 +141,14 @@ export class TokenStorage {
     } catch (error) {
       throw this.#fault('get', error);
     }
-    if (!isPromise) return this.#take(value);
-    const landings = this.#landings;
-    const reading = this.#bounded('get', async () => ({ found: await value })).then(({ found }) =>
-      this.#take(found, landings === this.#landings),
-    );
+    const begun = ++this.#count;
+    if (!isPromise) return this.#take(value, begun);
+    const answered = (async () => ({ found: await value }))();
+    const take = ({ found }: { found: unknown }): Tokens | null => this.#take(found, begun);
+    const reading = this.#bounded('get', () => answered).then(take);
     this.#lastRead = reading;
+    // Too late for whoever has asked, it still may know of tokens that a late write overwrites (G9).
+    reading.catch(() => answered.then(take).catch(nothing));
     if (!through) this.#share(reading);
     return reading;
   }
@@ -160,9 +164,9 @@ export class TokenStorage {
   /**
    * Takes a private copy of what the store gave, which nobody can change in place.
    *
-   * @param isNewest nothing has been stored since the read began
+   * @param begun when the read was begun: what was read or stored since is newer
    */
-  #take(value: unknown, isNewest = true): Tokens | null {
+  #take(value: unknown, begun: number): Tokens | null {
     const known = this.#known;
     let found: Tokens | null;
     try {
@@ -182,7 +186,8 @@ export class TokenStorage {
     }
     if (found) this.#secrets.remember(found);
     // What is on its way into the store is newer than what a read that began before it has found.
-    if (isNewest && (!this.#pending || this.#pending.hasFailed)) {
+    if (begun > this.#knownSince && (!this.#pending || this.#pending.hasFailed)) {
+      this.#knownSince = begun;
       this.#known = found;
       this.#source = value;
     }
@@ -206,9 +211,13 @@ export class TokenStorage {
     }
   }
 
-  /** One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time. */
+  /**
+   * One write at a time, in the order of the calls; one that hangs holds up the next for a bounded time, also
+   * where its own timer was lost, as those of suspended workers are (G9).
+   */
   #enqueue(write: Write): Promise<void> {
-    const done = this.#lastWrite.then(() => this.#save(write));
+    const last = settleWithin(this.#timeout, () => this.#lastWrite);
+    const done = last.catch(nothing).then(() => this.#save(write));
     this.#lastWrite = done.catch(nothing);
     return done;
   }
@@ -237,7 +246,7 @@ export class TokenStorage {
   #landed(write: Write): void {
     this.#known = write.tokens;
     this.#source = undefined;
-    this.#landings++;
+    this.#knownSince = ++this.#count;
     this.#retryDelay = RETRY_FIRST;
     if (this.#pending === write) this.#pending = undefined;
   }
@@ -304,7 +313,7 @@ export class TokenStorage {
     const cause = this.#secrets.describeFault(fault);
     return new AuthError(
       'ERR_AUTH_STORE',
-      `tokenStore.${method}() failed: ${cause.message}. Check the token store; the session goes on without it where it can.`,
+      `tokenStore.${method}() failed: ${cause.message}. Check the token store.`,
       { cause },
     );
   }

@@ -42,6 +42,18 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G9: nor over those that only a read has found which took longer than its bound',
+    SLOW,
+    [
+      ['peer', 'renews', 'tells'],
+      ['answer', 0, 'well'],
+      ['sign-in', 'a'],
+      ['pass', 35_000],
+      ['answer', 0, 'well'],
+      ['answer', 3, 'lose'],
+    ],
+  ],
+  [
     'G22: a request that is called while the store holds tokens of another user is not sent as the one before',
     SLOW,
     [

@@ -124,6 +124,8 @@ export class World {
   certainSince = Infinity;
   /** The sign-in whose tokens are stored, while nobody else writes; 0: none. */
   lastSignIn = 0;
+  /** Sign-ins that were rejected, as they could not be stored: the session undoes what still lands of them. */
+  readonly failedSignIns = new Set<number>();
   stepNumber = 0;
   /** Promises of the application that have not settled. */
   readonly open = new Set<string>();
@@ -241,7 +243,8 @@ export class World {
     const { held, writing } = this.store;
     const isIn = ['signed-in', 'refreshing'].includes(this.auth.status);
     const isKnown = isIn ? held !== null || writing > 0 : this.#setup.store === 'sync' && held;
-    if (!isKnown) return new Set();
+    const isUndone = held !== null && this.failedSignIns.has(sessionOf(held.accessToken));
+    if (!isKnown || isUndone) return new Set();
     return new Set(
       [held && userOf(held.accessToken), this.localUser].filter((user) => typeof user === 'string'),
     );
@@ -271,6 +274,7 @@ export class World {
       },
       () => {
         this.facts.ends++;
+        this.failedSignIns.add(sessionOf(tokens.accessToken));
         if (this.epoch === epoch) this.localUser = null;
       },
     );

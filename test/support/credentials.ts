@@ -93,13 +93,17 @@ export function watchLogger<L extends AuthLogger | undefined>(logger: L): L {
   });
 }
 
-/** An ordinary AxiosError has the token in the headers of its config, and nowhere else in it. */
-function configsOf({ config, response }: AxiosError): unknown[] {
-  return [config, response?.config].map((one) => {
+/**
+ * An ordinary AxiosError has the token in the headers of its config, and nowhere else in it: besides the
+ * request of the platform, and whatever the server has answered.
+ */
+function ownPartsOf({ config, response, message, stack, code, cause }: AxiosError): unknown[] {
+  const configs = [config, response?.config].map((one) => {
     const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(one ?? {}));
     Reflect.deleteProperty(copy, 'headers');
     return copy;
   });
+  return [...configs, message, stack, code, cause];
 }
 
 /** Fails the test where one of the secrets is in what these carry or print. */
@@ -109,7 +113,7 @@ export async function expectNoCredentials(
 ): Promise<void> {
   if (secrets.length === 0 || outputs.length === 0) return;
   const carried = outputs.flatMap((output) =>
-    isAxiosError(output) && !isAuthError(output) ? configsOf(output) : [output],
+    isAxiosError(output) && !isAuthError(output) ? ownPartsOf(output) : [output],
   );
   expect(await digFor(secrets, carried)).toEqual([]);
 }

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+import { format, inspect } from 'node:util';
+import { err, errWithCause } from 'pino-std-serializers';
 
 // A test may take them away.
 const { Blob, FormData } = globalThis;
@@ -56,6 +57,7 @@ function formsOf(secret: string): string[] {
     JSON.stringify(part).slice(1, -1),
     part.replaceAll('/', '\\/'),
     Buffer.from(part).toString('base64'),
+    Buffer.from(part).toString('base64url'),
     Buffer.from(part).toString('hex'),
   ]);
 }
@@ -107,6 +109,10 @@ function printed(value: unknown): [string, string][] {
     ['JSON.stringify', safely(() => JSON.stringify([value]))],
     ['toJSON', safely(() => JSON.stringify([error.toJSON?.()]))],
     ['String', safely(() => String(value))],
+    ['console %o', safely(() => format('%o %O %j %s', value, value, value, value))],
+    ['pino', safely(() => inspect(err(value as Error), everything))],
+    ['pino with cause', safely(() => inspect(errWithCause(value as Error), everything))],
+    ['structuredClone', safely(() => inspect(structuredClone(value), everything))],
     ['stack', String(error.stack)],
   ];
 }

@@ -7,6 +7,8 @@ import type { Tokens } from '../../src/index';
  * else to do. It says what had happened when it ended.
  */
 const way = process.argv[2];
+/** What joins it. @default a request */
+const call = process.argv[3];
 let refreshes = 0;
 let isOver = false;
 let outcome = 'pending';
@@ -30,7 +32,7 @@ const api = axios.create({
   },
 });
 
-attachAuthInterceptors(api, {
+const auth = attachAuthInterceptors(api, {
   refreshAhead: 1e-9,
   refreshTimeout: way === 'hangs' ? 2_000 : 20_000,
   tokenStore: memoryStore({ accessToken: 'access-1', expiresAt: Date.now() + 3_600_000 }),
@@ -58,6 +60,8 @@ async function main(): Promise<void> {
   }
   isOver = true;
   try {
+    if (call === 'getAccessToken') await auth.getAccessToken({ minValidity: 1e12 });
+    else if (call === 'refresh') await auth.refresh();
     outcome = String((await api.get('/')).status);
   } catch (error) {
     outcome = String((error as { code?: string }).code);

@@ -146,14 +146,15 @@ describe('the error of a request', () => {
     ['https://a.example/x//y@z', 'https://a.example/x//y@z'],
     ['s3+a.b-c://u:p@a.example/x', 's3+a.b-c://a.example/x'],
     [`/reset/${SECRET}/now`, '/reset/[redacted]/now'],
-    ['/x\n?y', '/x\n'],
+    ['/x\n?y', '/x'],
+    ['https:u:p@a.example/x', 'https:a.example/x'],
     ['', ''],
   ])('G34: of the URL %j it shows %j', (url, shown) => {
     expect(describeRequest(undefined, { url }).config?.url).toBe(shown);
   });
 
   it('G19: keeps what axios-cache-interceptor finds those by who wait', () => {
-    const cache = { ttl: 1 };
+    const cache = { methods: ['get'], staleIfError: true };
     expect(describeRequest(undefined, { id: `get-${SECRET}`, cache }).config).toMatchObject({
       id: 'get-[redacted]',
       cache,

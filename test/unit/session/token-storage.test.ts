@@ -324,7 +324,7 @@ describe('a write that failed', () => {
     expect(await storage.read(true)).toEqual(B);
     await turns();
     expect(logged).toEqual([
-      ['error', expect.stringContaining('kept in memory'), storeFault('the disk is full')],
+      ['error', expect.stringContaining('could not be stored'), storeFault('the disk is full')],
     ]);
   });
 
