@@ -210,9 +210,7 @@ export class Gate {
       discardBody(response);
       throw toRequestError(error, config, this.session.secrets);
     }
-    if (classified.action === 'pass' && !classified.isKnown) {
-      this.#explainPass(config, classified, response.status);
-    }
+    if (!classified.isKnown) this.#explainPass(config, classified, response.status);
     return classified;
   }
 
@@ -320,7 +318,7 @@ export class Gate {
     return next;
   }
 
-  #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved | undefined {
+  #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved {
     config.adapter = adapter as NonNullable<Adapter>;
     try {
       const saved = this.#redirects.protect(config, adapterFor(adapter, config));
@@ -335,10 +333,9 @@ export class Gate {
 
   #restore(
     config: InternalAxiosRequestConfig,
-    saved: Saved | undefined,
+    saved: Saved,
     response: AxiosResponse | undefined,
   ): void {
-    if (!saved) return;
     try {
       this.#redirects.restore(config, saved, response);
     } catch (error) {

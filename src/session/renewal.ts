@@ -186,7 +186,6 @@ export class Renewal {
       const aborted = pause(Infinity, signal).then(() => undefined);
       return Promise.race([renewed, aborted]);
     };
-    if (!options.tokenStore.lock) return work(false);
     const patience = options.refreshTimeout * LOCK_SHARE;
     return withStoreLock(
       options.tokenStore,
@@ -213,7 +212,6 @@ export class Renewal {
     // Read again before anything is written or ended: a peer may have been faster.
     const found = await this.#readAgain(outcome.kind, before, hasLock);
     if (outcome.kind === 'answered') return this.#receive(outcome, before, found);
-    if (!this.#isUndecided()) return;
     // After a failure, a store that has nothing now is no sign-out.
     const mustAdopt =
       accessOf(found) !== this.token && (found !== null || outcome.kind === 'refused');
@@ -248,7 +246,7 @@ export class Renewal {
     const timeout = isLate ? options.refreshTimeout : this.#endsAt - steadyNow();
     await storage.write(tokens, timeout).catch(() => undefined);
     if (isLate) this.#host.observe(tokens);
-    else if (this.#isOpen()) await this.#settle(this.#received);
+    else await this.#settle(this.#received);
   }
 
   /**

@@ -14,6 +14,8 @@ export interface Answer {
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
+  /** What the adapter says of the request, such as the URL that a redirect has led to. */
+  request?: object;
 }
 
 export const OK: Answer = { status: 200, body: 'ok' };
@@ -40,8 +42,15 @@ export function answering(answer: (request: Handed) => Awaitable<Answer>): Answe
       config,
     };
     sent.push(request);
-    const { status, body, headers = {} } = await answer(request);
-    const response: AxiosResponse = { data: body, status, statusText: '', headers, config };
+    const { status, body, headers = {}, ...rest } = await answer(request);
+    const response: AxiosResponse = {
+      data: body,
+      status,
+      statusText: '',
+      headers,
+      config,
+      ...rest,
+    };
     if (!config.validateStatus || config.validateStatus(status)) return response;
     const message = `Request failed with status code ${status}`;
     throw new AxiosError(message, AxiosError.ERR_BAD_REQUEST, config, null, response);

@@ -230,6 +230,44 @@ describe('where the token may not go', () => {
   });
 });
 
+/** The options of a session whose token is a cookie. */
+const byCookie = (): Given =>
+  ({ headerName: false, tokenStore: memoryStore() }) as unknown as Given;
+
+describe('G37: where the token is a cookie', () => {
+  it('no header is put in, and none is taken away', async () => {
+    const { api, auth, sent } = open({
+      ...byCookie(),
+      answer: good,
+      onSend: (config) => {
+        if (config.url === '/away') config.baseURL = 'https://other.example.com';
+      },
+      shouldAttach: (config) => {
+        if (config.url === '/moved') config.baseURL = 'https://other.example.com';
+        return true;
+      },
+      refresh: () => ({ accessToken: 'access-2' }),
+    });
+    await auth.signIn();
+    const headers = { Authorization: 'Basic x' };
+    await api.get('/a', { headers });
+    await api.get('/b', { headers, skipAuth: true });
+    await api.get('https://other.example.com/c', { headers });
+    await api.get('/away', { headers });
+    await api.get('/moved', { headers });
+    await auth.signOut();
+    await api.get('/d', { headers });
+    api.interceptors.request.use((config) => {
+      const inner = config.adapter as (config: InternalAxiosRequestConfig) => Promise<never>;
+      config.adapter = (outer) =>
+        inner(Object.assign(outer, { baseURL: 'https://other.example.com' }));
+      return config;
+    });
+    await api.get('/e', { headers });
+    expect(sent.map(({ token }) => token)).toEqual(Array(7).fill('Basic x'));
+  });
+});
+
 describe('a config as it is sent', () => {
   it('G3: has texts for URLs, and headers of axios, whatever interceptors have put there', async () => {
     const { api, sent } = open({ answer: good });
@@ -306,6 +344,13 @@ describe('a config as it is sent', () => {
 });
 
 describe('onSend', () => {
+  it('over loopback keeps the token, too', async () => {
+    const { api, sent } = open({ answer: good, onSend: () => undefined });
+    api.defaults.baseURL = 'http://127.0.0.1:1';
+    await api.get('/a');
+    expect(sent).toMatchObject([{ token: 'access-1' }]);
+  });
+
   it('is called before each attempt with its number, and the token in place', async () => {
     const seen: unknown[] = [];
     const { api } = open({
@@ -536,6 +581,18 @@ describe('a refused request', () => {
     expect([sent.length, await auth.getAccessToken()]).toEqual([1, 'access-2']);
   });
 
+  it('G18: with a form that can tell its bytes is sent again with these', async () => {
+    const { api, sent } = open();
+    const form = {
+      pipe: () => undefined,
+      getBuffer: () => Buffer.from('the form'),
+      getHeaders: () => ({ 'content-type': 'multipart/form-data; boundary=b' }),
+    };
+    await api.post('/a', form, { transformRequest: [] });
+    expect(sent.map(({ config }) => String(config.data))).toEqual(['[object Object]', 'the form']);
+    expect(sent[1]!.config.headers.get('content-type')).toContain('boundary=b');
+  });
+
   it('G20: and aborted during the renewal is not sent again', async () => {
     const { promise, open: renewed } = gate();
     const controller = new AbortController();
@@ -599,13 +656,63 @@ describe('a refused request', () => {
   });
 });
 
+describe('redirects', () => {
+  it('an answer of another host, which one has led to, is handed on as it is', async () => {
+    const { api, refresh, sent } = open({
+      answer: () => ({ ...EXPIRED, request: { responseURL: 'https://other.example.com/' } }),
+    });
+    expect(await codeOf(api.get('/a'))).toBe('ERR_BAD_REQUEST');
+    expect([sent.length, refresh.mock.calls]).toEqual([1, []]);
+  });
+
+  it.each([undefined, false, true])(
+    'G3: with a header of another name, allowRedirects: %p',
+    async (allowRedirects) => {
+      const seen: unknown[] = [];
+      const { api } = open({
+        headerName: 'X-Token',
+        ...(allowRedirects !== undefined && { allowRedirects }),
+        answer: ({ config }) => {
+          seen.push(config.fetchOptions);
+          return OK;
+        },
+      });
+      await api.get('/a');
+      expect(seen).toEqual([allowRedirects ? undefined : { redirect: 'manual' }]);
+    },
+  );
+
+  it('G3: one that was refused is an error of the request', async () => {
+    const { api } = open({
+      headerName: 'X-Token',
+      answer: () => ({ status: 302, headers: { location: 'https://other.example.com/' } }),
+    });
+    expect(await rejection(api.get('/a', { validateStatus: () => true }))).toMatchObject({
+      code: 'ERR_AUTH_CONFIG',
+      config: { url: '/a' },
+    });
+  });
+
+  it('G3: where the adapter cannot be kept from following them, nothing is sent', async () => {
+    const { api, sent } = open({ headerName: 'X-Token' });
+    const { navigator: platform } = globalThis as { navigator?: unknown };
+    Object.assign(globalThis, { navigator: { product: 'ReactNative' } });
+    onCleanUp(() => Object.assign(globalThis, { navigator: platform }));
+    expect(await rejection(api.get('/a', { adapter: 'fetch' }))).toMatchObject({
+      code: 'ERR_AUTH_CONFIG',
+      config: { url: '/a' },
+    });
+    expect(sent).toEqual([]);
+  });
+});
+
 describe('G36: an answer that passes with no known code', () => {
   it.each([
     [
       401,
       {},
       undefined,
-      /GET \/a: the answer has the status 401, .*no code: .*classify: anyUnauthorized\.$/,
+      /GET \/a: the answer has the status 401, .*no code: it is handed to the caller\. If it means that the token has expired, set classify: anyUnauthorized\.$/,
     ],
     [
       401,
@@ -678,6 +785,15 @@ describe('classify', () => {
     await turns();
     controller.abort();
     expect(isCancel(await request)).toBe(true);
+    await turns();
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('G20: and one whose time is over while the body is being read', async () => {
+    const body = new Readable({ read: () => undefined });
+    const { api } = open({ answer: () => ({ status: 401, body }) });
+    const request = codeOf(api.get('/a', { responseType: 'stream', timeout: 20 }));
+    expect(await request).toBe('ECONNABORTED');
     await turns();
     expect(body.destroyed).toBe(true);
   });
@@ -829,6 +945,29 @@ describe('the safety net for a request that went past the gate', () => {
     const { api, sent, refresh } = past(given);
     await codeOf(api.request({ url: '/a', ...config }));
     expect([sent.length, refresh.mock.calls]).toEqual([1, []]);
+  });
+
+  it('also for a status of 400 that is classified', async () => {
+    const { api, sent } = past({
+      statuses: [400],
+      answer: ({ token }) =>
+        token === undefined ? { status: 400, body: { code: 'TOKEN_EXPIRED' } } : OK,
+    });
+    await api.get('/a');
+    expect(sent.map(({ token }) => token)).toEqual([undefined, 'access-1']);
+  });
+
+  it('G37: also where a cookie is the token', async () => {
+    let isGood = false;
+    const { api, auth, refresh, sent } = past({
+      ...byCookie(),
+      answer: () => (isGood ? OK : EXPIRED),
+    });
+    refresh.mockImplementation(() => Promise.resolve((isGood = true)));
+    await auth.signIn();
+    await api.get('/a');
+    // Past the gate, through the gate, and once it was renewed.
+    expect([sent.length, refresh.mock.calls.length]).toEqual([3, 1]);
   });
 
   it('G12: counts the attempt that went past it', async () => {

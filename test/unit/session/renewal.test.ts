@@ -5,7 +5,7 @@ import { answering, EXPIRED, OK } from '../../support/answering';
 import { attached } from '../../support/attached';
 import { codeOf, gate, rejection } from '../../support/outcomes';
 import { cleanUp } from '../../support/rig';
-import { recordEvents } from '../../support/session';
+import { recordEvents, withoutAsyncContext } from '../../support/session';
 import { SlowStore } from '../../support/slow-store';
 
 const OLD: Tokens = { accessToken: 'access-1', refreshToken: 'refresh-1' };
@@ -165,9 +165,47 @@ describe('the new tokens', () => {
     expect([request.now, tokens('/a'), slow.held]).toEqual(['ok', ['access-1', 'access-2'], NEW]);
   });
 
+  it('G29: are not stored over a sign-out elsewhere', async () => {
+    const store = plainStore();
+    const { auth, calls } = open(store);
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    await store.clear();
+    calls[0]!.answer(NEW);
+    expect([await refreshing, await store.get()]).toEqual(['ERR_AUTH_SIGNED_OUT', null]);
+  });
+
+  it('G27: that a cookie has brought give way to those of a peer, too', async () => {
+    const store = plainStore(null);
+    const { auth, calls } = open(store, { cookieRefresh: true });
+    const refreshing = auth.refresh();
+    await pass(0);
+    await store.set(PEER);
+    calls[0]!.answer(NEW);
+    expect([await refreshing, await store.get()]).toEqual([PEER, PEER]);
+  });
+
+  it.each<[string, (call: Call) => void]>([
+    ['an answer', ({ answer }) => answer(NEW)],
+    ['a failure', ({ fail }) => fail(fault())],
+    ['a refusal', ({ fail }) => fail(refusal())],
+  ])('G27: of a peer are seen past the cache after %s', async (_, end) => {
+    let through: Tokens = OLD;
+    const store: TokenStore & StoreHints = { ...plainStore(), [READ_THROUGH]: () => through };
+    const { auth, calls } = open(store);
+    const refreshing = auth.refresh();
+    await pass(0);
+    through = PEER;
+    end(calls[0]!);
+    await pass(0);
+    expect(await refreshing).toEqual(PEER);
+  });
+
   it('G9: serve from memory when the store hangs, at the end of the renewal', async () => {
     const slow = new SlowStore(OLD);
-    const { api, calls, tokens } = open(slow);
+    const { api, auth, calls, lines, tokens } = open(slow);
+    await auth.getTokens();
+    const events = recordEvents(auth);
     const request = soFar(api.get('/a'));
     await pass(4_000);
     slow.hold('set');
@@ -176,6 +214,8 @@ describe('the new tokens', () => {
     expect(request.now).toBe('pending');
     await pass(1);
     expect([request.now, tokens('/a')]).toEqual(['ok', ['access-1', 'access-2']]);
+    expect(lines).toMatchObject([['error', expect.stringContaining('could not be stored'), {}]]);
+    expect(events.map(({ type }) => type)).toEqual(['refreshing', 'refreshed']);
   });
 
   it('G32: count their lifetime from when they came', async () => {
@@ -267,7 +307,7 @@ describe('a renewal that takes too long', () => {
     expect([state.now, calls[0]!.context.signal.aborted]).toEqual(['ok', true]);
     const { code, message } = await refreshing;
     expect(code).toBe('ERR_AUTH_REFRESH_TIMEOUT');
-    expect(message).toMatch(/not renewed within 10000 ms \(refreshTimeout\)/);
+    expect(message).toMatch(/not renewed within 10000 ms \(refreshTimeout\).* try again later\.$/);
     expect(message).not.toContain('is held');
     expect([auth.status, await auth.getTokens()]).toEqual(['signed-in', OLD]);
   });
@@ -335,7 +375,7 @@ describe('a renewal that takes too long', () => {
     const refreshing = soFar(auth.refresh());
     await pass(0);
     const real = performance.now.bind(performance);
-    let lost = TIMEOUT + 999;
+    let lost = TIMEOUT + 1_000;
     jest.spyOn(performance, 'now').mockImplementation(() => real() + lost);
     const held = soFar(api.get('/a'));
     await pass(0);
@@ -359,8 +399,8 @@ describe('a renewal that takes too long', () => {
     const events = recordEvents(auth);
     calls[0]!.answer(NEW);
     await pass(0);
-    expect([await store.get(), await auth.getTokens()]).toEqual([NEW, NEW]);
     expect(events).toContainEqual({ type: 'refreshed', ms: 0, attempts: 0, held: 0 });
+    expect([await store.get(), await auth.getTokens()]).toEqual([NEW, NEW]);
   });
 
   it('its late answer may be stored slowly', async () => {
@@ -378,16 +418,70 @@ describe('a renewal that takes too long', () => {
     expect(lines.filter(([level]) => level === 'error')).toEqual([]);
   });
 
-  it('its late answer gives way to the tokens of a peer', async () => {
-    const store = plainStore();
-    const { auth, calls } = open(store);
-    const refreshing = codeOf(auth.refresh());
+  it.each([PEER, { ...PEER, refreshToken: 'refresh-1' }])(
+    'its late answer gives way to the tokens of a peer: %p',
+    async (peer) => {
+      const store = plainStore();
+      const { auth, calls } = open(store);
+      const refreshing = codeOf(auth.refresh());
+      await pass(TIMEOUT);
+      await refreshing;
+      await store.set(peer);
+      calls[0]!.answer(NEW);
+      await pass(0);
+      expect([await store.get(), await auth.getTokens()]).toEqual([peer, peer]);
+    },
+  );
+
+  it('does not call refresh where the store answers after its end', async () => {
+    const { promise, open: grant } = gate();
+    const slow = new SlowStore(OLD);
+    const tokenStore: TokenStore = {
+      get: () => slow.get(),
+      set: (tokens) => slow.set(tokens),
+      clear: () => slow.clear(),
+      lock: async (critical) => {
+        await promise;
+        return critical();
+      },
+    };
+    const { auth, calls } = open(tokenStore);
+    const refreshing = soFar(auth.refresh());
+    await pass(4_000);
+    slow.hold('get');
+    grant();
     await pass(TIMEOUT);
-    await refreshing;
-    await store.set(PEER);
-    calls[0]!.answer(NEW);
+    expect(refreshing.now).toBe('ERR_AUTH_REFRESH_TIMEOUT');
+    slow.release();
     await pass(0);
-    expect([await store.get(), await auth.getTokens()]).toEqual([PEER, PEER]);
+    expect(calls).toEqual([]);
+  });
+
+  it('G8: does not suspect what is held before refresh is called', async () => {
+    const lock: TokenStore['lock'] = () => new Promise(() => undefined);
+    const { api, auth, calls } = open({ ...plainStore(), lock });
+    const refreshing = rejection(auth.refresh());
+    await pass(0);
+    const held = codeOf(api.post('/auth/other', {}));
+    await pass(TIMEOUT);
+    expect(calls).toHaveLength(1);
+    await pass(1_000);
+    expect((await refreshing).message).not.toContain('is held');
+    await held;
+  });
+
+  it('G8: warns of a single request as well, and once', async () => {
+    const { api, auth, lines } = open();
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    const held = codeOf(api.post('/items', {}));
+    await pass(2_000);
+    expect(lines).toEqual([['warn', expect.stringContaining('POST /items'), undefined]]);
+    await pass(TIMEOUT);
+    expect([await refreshing, await held]).toEqual([
+      'ERR_AUTH_REFRESH_TIMEOUT',
+      'ERR_AUTH_REFRESH_TIMEOUT',
+    ]);
   });
 });
 
@@ -427,6 +521,18 @@ describe('a renewal that a sign-out or a sign-in has overtaken', () => {
     expect(await refreshing).toBe('ERR_AUTH_SIGNED_OUT');
     expect(revoke.mock.calls).toMatchObject([[NEW, {}]]);
     expect(await auth.getTokens()).toBeNull();
+  });
+
+  it('G22: what it brings is not stored in the next session, though that has the same access token', async () => {
+    const store = memoryStore(OLD);
+    const { auth, calls } = open(store);
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    const again = { ...OLD, refreshToken: 'refresh-again' };
+    await auth.signIn(again);
+    calls[0]!.answer(NEW);
+    await pass(0);
+    expect([await refreshing, store.get()]).toEqual(['ERR_AUTH_SIGNED_OUT', again]);
   });
 
   it('does not call refresh where the session has ended while the store was being read', async () => {
@@ -499,6 +605,24 @@ describe('a refusal', () => {
     calls[0]!.fail(refusal());
     await pass(0);
     expect([refreshing.now, await store.get()]).toEqual(['ERR_AUTH_SESSION_EXPIRED', null]);
+  });
+
+  it('G33: of which a store makes a fault is an AuthError', async () => {
+    const store = {
+      ...plainStore(),
+      get [IN_MEMORY](): true {
+        throw new Error('not known');
+      },
+    };
+    const { auth, calls } = open(store);
+    const refreshing = rejection(auth.refresh());
+    await pass(0);
+    calls[0]!.fail(refusal());
+    expect(await refreshing).toMatchObject({
+      code: 'ERR_AUTH_REFRESH_FAILED',
+      message: 'The renewal failed: not known.',
+      cause: { message: 'not known' },
+    });
   });
 
   it('a hint that is not true is none', async () => {
@@ -671,6 +795,44 @@ describe('the lock of the store', () => {
   });
 });
 
+describe('G8: in a browser, where only the synchronous part of the call is known', () => {
+  it('a body with the refresh token is that of the refresh, while that runs and requests wait', async () => {
+    withoutAsyncContext();
+    const { api, auth, calls, sent } = open();
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    const own = codeOf(api.post('/token', { refreshToken: 'refresh-1' }));
+    const other = soFar(api.post('/other', { refreshToken: 'refresh-9' }));
+    await pass(0);
+    expect([await own, other.now, sent.map(({ path, token }) => [path, token])]).toEqual([
+      'ok',
+      'pending',
+      [['/token', undefined]],
+    ]);
+    calls[0]!.answer(NEW);
+    await refreshing;
+    expect(await codeOf(api.post('/late', { refreshToken: 'refresh-1' }))).toBe('ok');
+    expect(sent.at(-1)).toMatchObject({ path: '/late', token: 'access-2' });
+  });
+
+  it('not once the call has settled, though its tokens are still being stored', async () => {
+    withoutAsyncContext();
+    const slow = new SlowStore(OLD);
+    const { api, auth, calls, sent } = open(slow);
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    slow.hold('set');
+    calls[0]!.answer(NEW);
+    await pass(0);
+    const late = codeOf(api.post('/late', { refreshToken: 'refresh-1' }));
+    await pass(0);
+    expect(sent).toEqual([]);
+    slow.release();
+    expect([await refreshing, await late]).toEqual(['ok', 'ok']);
+    expect(sent).toMatchObject([{ path: '/late', token: 'access-2' }]);
+  });
+});
+
 describe('G31: the process', () => {
   /** Whether the timer of the renewal keeps the process alive. */
   function timersOf(ms: number): () => boolean[] {
@@ -698,10 +860,17 @@ describe('G31: the process', () => {
   it('does not end under one that requests wait for from the beginning', async () => {
     jest.useRealTimers();
     const timers = timersOf(65_432);
-    const { auth } = open(memoryStore(OLD), { refreshTimeout: 65_432 });
-    const refreshing = codeOf(auth.refresh());
-    expect(timers()).toEqual([true]);
-    await auth.signOut();
-    await refreshing;
+    for (const [held, options] of [
+      [OLD, {}],
+      [null, { cookieRefresh: true }],
+    ] as const) {
+      const { auth } = open(memoryStore(held), { refreshTimeout: 65_432, ...options });
+      const asked = codeOf(held ? auth.refresh() : auth.getAccessToken());
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(new Set(timers())).toEqual(new Set([true]));
+      await auth.signOut();
+      await asked;
+    }
+    expect(timers().length).toBeGreaterThanOrEqual(2);
   });
 });

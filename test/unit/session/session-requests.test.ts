@@ -301,6 +301,17 @@ describe('a renewal ahead of expiry (G31)', () => {
     expect([stream.now, tokens('/a')]).toEqual(['ok', ['access-2']]);
   });
 
+  it('G18: is not waited for by a form that can tell its bytes', async () => {
+    const { api, tokens } = await due();
+    const form = {
+      pipe: () => undefined,
+      getBuffer: () => Buffer.from('the form'),
+      getHeaders: () => ({}),
+    };
+    await api.post('/a', form);
+    expect(tokens('/a')).toEqual(['access-1']);
+  });
+
   it('G18: that fails does not matter to a one-shot body: the token is still good', async () => {
     const { api, auth, calls, tokens } = await due();
     const events = recordEvents(auth);
