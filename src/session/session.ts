@@ -154,7 +154,7 @@ export class Session implements RenewalHost, StepUpSession {
    */
   refused(
     sent: TokenSnapshot,
-    { action }: Classified,
+    { action, code }: Classified,
     response: AxiosResponse,
     attempt: number,
   ): Awaitable<unknown> {
@@ -170,7 +170,7 @@ export class Session implements RenewalHost, StepUpSession {
       if (!tokens) this.tellIfUntold();
       this.checkEpoch(sent.epoch);
       if (!tokens || accessOf(tokens) !== sent.token) return undefined;
-      if (action === 'sign-out') return this.#end(response);
+      if (action === 'sign-out') return this.#end(response, code);
       // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
       const isFresh = attempt > 1 && sent.token === this.#renewedToken;
       if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
@@ -368,10 +368,10 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
-  async #end({ status }: AxiosResponse): Promise<never> {
+  async #end({ status }: AxiosResponse, code = 'a code'): Promise<never> {
     const error = new AuthError(
       'ERR_AUTH_SESSION_EXPIRED',
-      `The session is over: the server answered ${status} with a code that ends it. Sign in again.`,
+      `The session is over: the server answered ${status} with ${this.secrets.remove(code)}, which ends it (options codes, classify). Sign in again.`,
     );
     await this.apply({ type: 'ended' }, error).catch(() => undefined);
     void this.tellSignedOut('expired', error);
