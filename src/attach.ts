@@ -126,6 +126,8 @@ class Attachments {
   /** The client of `refresh`: without interceptors, which would hold it, and without a token in its defaults. */
   #createClient({ defaults }: Instance): AxiosInstance {
     const client = axios.create(defaults as CreateAxiosDefaults);
+    // Where the application takes every status for a success, a refusal would pass for tokens (G11).
+    client.defaults.validateStatus = (status) => status >= 200 && status < 300;
     const { headers } = client.defaults;
     for (const bucket of [headers, ...Object.values(headers)] as unknown[]) {
       if (isRecord(bucket)) this.#header?.takeOut(bucket);

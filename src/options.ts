@@ -56,13 +56,13 @@ export interface RefreshLimit {
 
 interface CommonOptions<T extends Tokens> {
   /** Where the tokens live. @default memoryStore() */
-  tokenStore?: TokenStore<T>;
+  tokenStore?: TokenStore<T> | undefined;
   /** Decides about an answer with one of `statuses`. @default defaultClassify */
   classify?(answer: AuthAnswer): Verdict;
   /** Merged over the table of codes of `defaultClassify`; compared without regard to case. */
-  codes?: Record<string, Verdict>;
+  codes?: Record<string, Verdict> | undefined;
   /** The statuses that are classified; 200 is allowed (GraphQL errors). @default [401] */
-  statuses?: readonly number[];
+  statuses?: readonly number[] | undefined;
   /**
    * Return false for a request that is to go without the token. It is called when the request is sent,
    * and cannot widen `allowedOrigins`. A promise, or a throw, counts as false. @default true
@@ -73,41 +73,41 @@ interface CommonOptions<T extends Tokens> {
    *
    * @default the origin of the instance's baseURL, and the page's own
    */
-  allowedOrigins?: readonly (string | RegExp)[];
+  allowedOrigins?: readonly (string | RegExp)[] | undefined;
   /** Send the token over plain http to hosts other than loopback. @default false */
-  allowInsecureHttp?: boolean;
+  allowInsecureHttp?: boolean | undefined;
   /**
    * Only with a `headerName` of your own: send also where the adapter follows redirects by itself (XHR,
    * React Native). You trust the server then not to redirect to another host. @default false
    */
-  allowRedirects?: boolean;
+  allowRedirects?: boolean | undefined;
   /** What stands before the token; `''` for the bare token. @default 'Bearer' */
-  scheme?: string;
+  scheme?: string | undefined;
   /** The refresh credential is an HttpOnly cookie: refresh even with an empty store. @default false */
-  cookieRefresh?: boolean;
+  cookieRefresh?: boolean | undefined;
   /** Reject requests with `ERR_AUTH_SIGNED_OUT` while nobody is signed in. @default false */
-  requireSession?: boolean;
+  requireSession?: boolean | undefined;
   /**
    * Whether tokens that somebody else has stored belong to the user of this session. If not, the session
    * is over. @default compares `iss` and `sub` where both access tokens are JWTs, else true
    */
   sameUser?(before: T, after: T): boolean;
   /** Renew in the background from this fraction of the lifetime on. @default 0.8 */
-  refreshAhead?: number | false;
+  refreshAhead?: number | false | undefined;
   /**
    * In milliseconds: a token with less than this left counts as expired. At most 10 % of the lifetime.
    * @default 5_000
    */
-  expiryLeeway?: number;
+  expiryLeeway?: number | undefined;
   /** In milliseconds: the bound on one renewal, its retries included. @default 30_000 */
-  refreshTimeout?: number;
+  refreshTimeout?: number | undefined;
   /** How often a refresh is tried again after a transient fault. @default 2 */
-  refreshRetries?: number;
+  refreshRetries?: number | undefined;
   /**
    * Cuts off renewals that do not help: a request that was sent with the new token was refused as expired
    * again. Renewals at an honest expiry do not count. @default { count: 5, per: 30_000 }
    */
-  refreshLimit?: RefreshLimit | false;
+  refreshLimit?: RefreshLimit | false | undefined;
   /**
    * Tells the auth server that the tokens are not used any more (RFC 7009). `signOut()` calls it when the
    * session is over here, and waits for it for 5 seconds at most; a fault of it goes to the logger. The
@@ -116,7 +116,7 @@ interface CommonOptions<T extends Tokens> {
    */
   revoke?(tokens: T | null, context: RevokeContext): Awaitable<unknown>;
   /** What `stepUp(handler)` of `axios-auth-interceptors/step-up` returns. @default none */
-  stepUp?: StepUp;
+  stepUp?: StepUp | undefined;
   /**
    * Called before every send, with the token in place. May change the request, or return another config;
    * may be asynchronous (HMAC, nonces, DPoP). `attempt` counts from 1.
@@ -128,7 +128,7 @@ interface CommonOptions<T extends Tokens> {
   /** Called once when a session ends: with the error that ended it, or with null. */
   onSignedOut?(error: AuthError | null, reason: SignedOutReason): void;
   /** Gets faults that reject nobody's promise, and explanations at the level `debug`. @default none */
-  logger?: AuthLogger;
+  logger?: AuthLogger | undefined;
 }
 
 /** The options of `attachAuthInterceptors`; only `refresh` is required. */
@@ -144,7 +144,7 @@ export interface AuthOptions<T extends Tokens = Tokens> extends CommonOptions<T>
    */
   refresh(tokens: T | null, context: RefreshContext): RefreshResult<T>;
   /** The header that carries the token. @default 'Authorization' */
-  headerName?: string;
+  headerName?: string | undefined;
 }
 
 /** The options where the access token is an HttpOnly cookie, which only the server can read. */
@@ -161,7 +161,7 @@ export interface CookieAuthOptions<T extends Tokens = Tokens> extends CommonOpti
  * application has named before, and so the message is about `refresh`, and not about `headerName: false`.
  */
 export interface TokenAuthOptions<T extends Tokens = Tokens> extends AuthOptions<T> {
-  headerName?: string;
+  headerName?: string | undefined;
 }
 
 type WithDefault =
@@ -174,11 +174,11 @@ type WithDefault =
   | 'refreshRetries'
   | 'refreshLimit';
 
+type Defaults = { [K in WithDefault]-?: Exclude<CommonOptions<Tokens>[K], undefined> };
+
 /** The options as the inner code sees them: checked, with their defaults, and without a prototype. */
 export interface ResolvedOptions
-  extends
-    Omit<CommonOptions<Tokens>, WithDefault | 'codes' | 'cookieRefresh'>,
-    Required<Pick<CommonOptions<Tokens>, WithDefault>> {
+  extends Omit<CommonOptions<Tokens>, WithDefault | 'codes' | 'cookieRefresh'>, Defaults {
   refresh(tokens: Tokens | null, context: RefreshContext): Awaitable<unknown>;
   /** Null: nothing is attached. */
   headerName: string | null;

@@ -158,7 +158,7 @@ function missing(keys: string[]): string {
       ? 'It looks like a whole response: return response.data.'
       : has('token')
         ? 'Is "token" the access token? Then name it accessToken.'
-        : 'Give an object with accessToken (or access_token).';
+        : 'Give an object with accessToken (or access_token), and throw for an answer that is an error.';
   const names = keys.slice(0, 20).map((key) => key.slice(0, 40));
   return `There is no accessToken; the keys are: ${names.join(', ') || 'none'}. ${cause}`;
 }

@@ -44,7 +44,10 @@ export function oauth2Refresh<T extends Tokens = Tokens>(options: OAuth2Options)
 
   async function refresh(tokens: T | null, line: Line): Promise<TokenResponse<T>> {
     if (!startsAlone && !tokens?.refreshToken) {
-      throw new AuthError('ERR_AUTH_SESSION_EXPIRED', 'there is no refresh token');
+      throw new AuthError(
+        'ERR_AUTH_SESSION_EXPIRED',
+        'there is no refresh token: many servers give one only for the scope offline_access',
+      );
     }
     const found = await endpoints(line);
     const form = tokenForm(tokens?.refreshToken ?? undefined);

@@ -25,7 +25,7 @@ import { throwIfCancelled, waitFor } from './cancellation';
 import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
 import { Redirects, type Saved } from './redirects';
 import { isRefreshByBody } from './refresh-request';
-import { plainUrl, toRequestError, type RefusedAnswer } from './request-error';
+import { toRequestError, type RefusedAnswer } from './request-error';
 
 /** Once, once more with tokens of a peer that were found, once with tokens that were renewed (G12). */
 const MAX_SENDS = 3;
@@ -268,7 +268,7 @@ export class Gate {
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
     const { method = 'get', url = '' } = config;
     const { renewal, secrets } = this.session;
-    if (renewal?.mayWaitForItself) renewal.suspect(method.toUpperCase(), plainUrl(url, secrets));
+    if (renewal?.mayWaitForItself) renewal.suspect(method.toUpperCase(), secrets.plainUrl(url));
     return waitFor(found, config);
   }
 
@@ -364,7 +364,7 @@ export class Gate {
     const { events, secrets } = this.session;
     events.explain(reason, () => {
       const { method = 'get', url = '' } = config;
-      return `${method.toUpperCase()} ${plainUrl(url, secrets)}: ${reason}`;
+      return `${method.toUpperCase()} ${secrets.plainUrl(url)}: ${reason}`;
     });
   }
 
@@ -389,12 +389,15 @@ export class Gate {
   #explainPass(config: InternalAxiosRequestConfig, { code }: Classified, status: number): void {
     // A success without a code is what an application hopes for.
     if (status < 300) return;
-    const what = code === undefined ? 'no code' : 'a code that the table does not know';
+    const what =
+      code === undefined
+        ? 'no code in "code", "error" or "errors" of its body or in its challenge'
+        : `the code ${code.slice(0, 40)}, which the table does not know`;
     this.#explain(
       config,
       `the answer has the status ${status}, which is classified, and ${what}: it is handed to the caller. If ` +
         'it means that the token has expired, ' +
-        (code === undefined ? '' : 'add the code to the option codes, or ') +
+        (code === undefined ? '' : 'add it to the option codes, or ') +
         (status === 401
           ? 'set classify: anyUnauthorized.'
           : `set classify: (answer) => (answer.status === ${status} ? 'refresh' : defaultClassify(answer)).`),

@@ -154,7 +154,7 @@ export function refuseDestination(destination: 'insecure' | 'unknown'): AuthErro
   }
   return new AuthError(
     'ERR_AUTH_CONFIG',
-    'Which origin may see the access token? Give the axios instance a baseURL, or set allowedOrigins, ' +
-      'or mark the request with skipAuth.',
+    'Which origin may see the access token? Set allowedOrigins, give the axios instance a baseURL, or mark ' +
+      'the request with skipAuth.',
   );
 }

@@ -47,8 +47,8 @@ function describeConfig(
   const { id, cache } = config as { id?: unknown; cache?: unknown };
   return {
     ...(method !== undefined && { method }),
-    ...(url !== undefined && { url: plainUrl(url, secrets) }),
-    ...(baseURL !== undefined && { baseURL: plainUrl(baseURL, secrets) }),
+    ...(url !== undefined && { url: secrets.plainUrl(url) }),
+    ...(baseURL !== undefined && { baseURL: secrets.plainUrl(baseURL) }),
     ...(typeof id === 'string' && { id: secrets.remove(id) }),
     ...(cache !== undefined && { cache: describeCache(cache) }),
     headers: new AxiosHeaders(),
@@ -58,17 +58,6 @@ function describeConfig(
 /** What it asks for when a request was rejected: the rest may hold whole answers, as other caches have it. */
 const describeCache = (cache: unknown): unknown =>
   isRecord(cache) && { methods: cache.methods, staleIfError: cache.staleIfError };
-
-/**
- * Without user info, query and fragment, as the platform reads a URL: it leaves out tabs and line breaks, and
- * takes any number of slashes of either kind for the two.
- */
-export const plainUrl = (url: string, secrets: Secrets): string =>
-  secrets.remove(
-    url
-      .replace(/[\t\n\r]|[?#][^]*/g, '')
-      .replace(/^([^!-\uffff]*(?:[a-z][a-z\d+.-]*:[\\/]*|[\\/]{2,}))[^\\/]*@/i, '$1'),
-  );
 
 function describeResponse(
   { response, text }: RefusedAnswer,

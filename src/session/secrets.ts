@@ -55,10 +55,28 @@ export class Secrets {
     return forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
   }
 
+  /**
+   * A URL for messages, without user info, query and fragment, as the platform reads it: it leaves out tabs
+   * and line breaks, and takes any number of slashes of either kind for the two.
+   */
+  plainUrl(url: string): string {
+    return this.remove(
+      url
+        .replace(/[\t\n\r]|[?#][^]*/g, '')
+        .replace(/^([^!-\uffff]*(?:[a-z][a-z\d+.-]*:[\\/]*|[\\/]{2,}))[^\\/]*@/i, '$1'),
+    );
+  }
+
+  /** Which of several requests it was that failed. */
+  #requestOf({ config: { method = 'get', url } }: FaultOfRequest): string {
+    return `${method.toUpperCase()} ${this.plainUrl(url)}: `;
+  }
+
   /** A plain error that says what happened, from whatever was thrown. Never throws. */
   describeFault(fault: unknown): Error {
+    const message = textOf(isRecord(fault) ? () => fault.message : () => fault) ?? 'unknown fault';
     const copy: Error & { code?: string; status?: number; oauthError?: string } = new Error(
-      this.remove(textOf(isRecord(fault) ? () => fault.message : () => fault) ?? 'unknown fault'),
+      (textOf(() => this.#requestOf(fault as FaultOfRequest)) ?? '') + this.remove(message),
     );
     if (!isRecord(fault)) return copy;
     const name = textOf(() => fault.name);
@@ -73,6 +91,10 @@ export class Secrets {
     if (oauthError) copy.oauthError = this.remove(oauthError);
     return copy;
   }
+}
+
+interface FaultOfRequest {
+  config: { method?: string; url: string };
 }
 
 const ownStatus = (fault: Record<string, unknown>): unknown =>

@@ -154,7 +154,7 @@ export class Session implements RenewalHost, StepUpSession {
    */
   refused(
     sent: TokenSnapshot,
-    { action }: Classified,
+    { action, code }: Classified,
     response: AxiosResponse,
     attempt: number,
   ): Awaitable<unknown> {
@@ -170,7 +170,7 @@ export class Session implements RenewalHost, StepUpSession {
       this.tellIfUntold();
       this.checkEpoch(sent.epoch);
       if (!tokens || accessOf(tokens) !== sent.token) return undefined;
-      if (action === 'sign-out') return this.#end(response);
+      if (action === 'sign-out') return this.#end(response, code);
       // Sent again with a token that a renewal has just brought, and refused again: renewing does not help.
       const isFresh = attempt > 1 && sent.token === this.#renewedToken;
       if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
@@ -186,10 +186,14 @@ export class Session implements RenewalHost, StepUpSession {
     if (this.#isUntold) this.#callSignedOut('elsewhere', null);
   }
 
-  /** Reads the store, and takes note of what somebody else did to it. Synchronous where the store is. */
-  look(): Awaitable<Tokens | null> {
-    const look = (): Awaitable<Tokens | null> => this.look();
-    return this.#read((tokens) => tokens, look);
+  /**
+   * Reads the store, and takes note of what somebody else did to it. Synchronous where the store is.
+   *
+   * @param through past any cache
+   */
+  look(through = false): Awaitable<Tokens | null> {
+    const look = (): Awaitable<Tokens | null> => this.look(through);
+    return this.#read((tokens) => tokens, look, through);
   }
 
   /**
@@ -199,10 +203,11 @@ export class Session implements RenewalHost, StepUpSession {
   #read<R>(
     seen: (tokens: Tokens | null) => R,
     stale: (tokens: Tokens | null) => Awaitable<R>,
+    through = false,
   ): Awaitable<R> {
     const before = this.state;
     let isLater = false;
-    const read = chain(this.storage.read(), (tokens): Awaitable<R> => {
+    const read = chain(this.storage.read(through), (tokens): Awaitable<R> => {
       const { state } = this;
       const isOtherSession = before.epoch !== state.epoch;
       const isOlder = before.version !== state.version && tokens !== state.tokens;
@@ -222,8 +227,7 @@ export class Session implements RenewalHost, StepUpSession {
     do {
       this.#looking = 'once';
       try {
-        const found = await this.storage.read(true);
-        this.observe(found);
+        const found = await this.look(true);
         await this.renewal?.adoptChange(found);
         this.tellIfUntold();
       } catch (fault) {
@@ -363,10 +367,10 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */
-  async #end({ status }: AxiosResponse): Promise<never> {
+  async #end({ status }: AxiosResponse, code = 'a code'): Promise<never> {
     const error = new AuthError(
       'ERR_AUTH_SESSION_EXPIRED',
-      `The session is over: the server answered ${status} with a code that ends it. Sign in again.`,
+      `The session is over: the server answered ${status} with ${this.secrets.remove(code)}, which ends it (options codes, classify). Sign in again.`,
     );
     await this.apply({ type: 'ended' }, error).catch(() => undefined);
     void this.tellSignedOut('expired', error);

@@ -135,8 +135,7 @@ export class TokenStorage {
     let value: Awaitable<Tokens | null | undefined>;
     let isPromise: boolean;
     try {
-      const store = this.#store;
-      value = through && store[READ_THROUGH] ? store[READ_THROUGH]() : store.get();
+      value = this.#get(through);
       isPromise = isThenable(value);
     } catch (error) {
       throw this.#fault('get', error);
@@ -151,6 +150,11 @@ export class TokenStorage {
     reading.catch(() => answered.then(take).catch(nothing));
     if (!through) this.#share(reading);
     return reading;
+  }
+
+  #get(through: boolean): Awaitable<Tokens | null | undefined> {
+    const store = this.#store;
+    return through && store[READ_THROUGH] ? store[READ_THROUGH]() : store.get();
   }
 
   /** One read serves all requests of the same turn; a later one may want to see a later change. */
@@ -252,31 +256,39 @@ export class TokenStorage {
   }
 
   /**
-   * A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated; also
-   * after a write that reports a fault, as it may have landed all the same.
+   * A write that outlives its bound may land over newer tokens, whoever wrote them: these are repeated. One
+   * that reports a fault may have landed all the same.
    */
   async #answerLate(write: Write, work: Promise<void>): Promise<void> {
     this.#overdue.add(write);
     const hasLanded = await work.then(() => true).catch(() => false);
     if (this.#pending === write) {
       if (hasLanded) this.#landed(write);
-      this.#overdue.delete(write);
-      return;
+    } else {
+      // A read under way may have found the tokens of a peer, which this write has overwritten.
+      await Promise.resolve(this.#lastRead).catch(nothing);
+      await this.#lastWrite;
+      if (await this.#holds(write.tokens, hasLanded)) await this.#repeatNewest(write);
     }
-    // A read under way may have found the tokens of a peer, which this write has overwritten.
-    await Promise.resolve(this.#lastRead).catch(() => undefined);
-    const newest = this.#pending ? this.#pending.tokens : this.#known;
-    if (newest === undefined || accessOf(newest) === accessOf(write.tokens)) {
-      this.#overdue.delete(write);
-      return;
-    }
-    const base = accessOf(write.tokens);
-    this.#pending = { ...write, tokens: newest, base, hasFailed: false, isAnswered: false };
-    void this.#enqueue(this.#pending)
-      .catch(() => {
-        this.#retryLater();
-      })
-      .finally(() => this.#overdue.delete(write));
+    this.#overdue.delete(write);
+  }
+
+  /** @param otherwise the answer for a store that cannot be read */
+  #holds(tokens: Tokens | null, otherwise: boolean): Promise<boolean> {
+    return this.#bounded('get', async () => copyOf(await this.#get(true))).then(
+      (held) => accessOf(held) === accessOf(tokens),
+      () => otherwise,
+    );
+  }
+
+  async #repeatNewest(late: Write): Promise<void> {
+    const tokens = this.#pending ? this.#pending.tokens : this.#known;
+    const base = accessOf(late.tokens);
+    if (tokens === undefined || accessOf(tokens) === base) return;
+    this.#pending = { ...late, tokens, base, hasFailed: false, isAnswered: false };
+    await this.#enqueue(this.#pending).catch(() => {
+      this.#retryLater();
+    });
   }
 
   #retryLater(): void {

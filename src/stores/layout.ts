@@ -21,7 +21,10 @@ export interface Layout {
 }
 
 /** @throws TypeError that names the option */
-export function createLayout({ key = DEFAULT_KEY, keys }: TextStoreOptions, where: string): Layout {
+export function createLayout(options: TextStoreOptions, where: string): Layout {
+  // The keys are checked by themselves.
+  checkOptions(where, options, { key: aKey, keys: ['an object', () => true] }, undefined);
+  const { key = DEFAULT_KEY, keys } = options;
   if (keys === undefined) {
     return {
       keys: [key],

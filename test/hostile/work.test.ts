@@ -1,5 +1,4 @@
 import { Session } from 'node:inspector';
-import { plainUrl } from '../../src/request/request-error';
 import { parseChallenges } from '../../src/response/challenges';
 import { findCode } from '../../src/response/codes';
 import { Secrets } from '../../src/session/secrets';
@@ -72,7 +71,7 @@ const WORK: [what: string, work: (n: number) => unknown][] = [
     },
   ],
   ['a message with credentials', (n) => secrets.remove('access-secret-1 '.repeat(n))],
-  ['a URL', (n) => plainUrl(`https://${'a@'.repeat(n)}`, secrets)],
+  ['a URL', (n) => secrets.plainUrl(`https://${'a@'.repeat(n)}`)],
 ];
 
 test.each(WORK)('G40: the work for %s grows with its size, not faster', (_, work) => {

@@ -54,6 +54,17 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G21: tokens that a notice of the store has read before a sign-out sign nobody in after it',
+    { ...SLOW, onSend: true },
+    [
+      ['peer', 'renews', 'tells'],
+      ['sign-out'],
+      ['answer', 1, 'well'],
+      ['request', 0, 'plain'],
+      ['sign-out'],
+    ],
+  ],
+  [
     'G22: a request that is called while the store holds tokens of another user is not sent as the one before',
     SLOW,
     [

@@ -124,6 +124,8 @@ export class World {
   certainSince = Infinity;
   /** The sign-in whose tokens are stored, while nobody else writes; 0: none. */
   lastSignIn = 0;
+  /** Sign-outs that have not settled. */
+  signingOut = 0;
   /** Sign-ins that were rejected, as they could not be stored: the session undoes what still lands of them. */
   readonly failedSignIns = new Set<number>();
   stepNumber = 0;
@@ -242,7 +244,9 @@ export class World {
   #usersNow(): Set<string> {
     const { held, writing } = this.store;
     const isIn = ['signed-in', 'refreshing'].includes(this.auth.status);
-    const isKnown = isIn ? held !== null || writing > 0 : this.#setup.store === 'sync' && held;
+    // After a sign-out nobody is, although the store has not been cleared yet.
+    const isFound = this.#setup.store === 'sync' && held !== null && this.signingOut === 0;
+    const isKnown = isIn ? held !== null || writing > 0 : isFound;
     const isUndone = held !== null && this.failedSignIns.has(sessionOf(held.accessToken));
     if (!isKnown || isUndone) return new Set();
     return new Set(
@@ -286,6 +290,9 @@ export class World {
     this.localUser = null;
     const signedOut = this.auth.signOut();
     this.#watch('signOut()', signedOut);
+    this.signingOut++;
+    const ended = (): void => void this.signingOut--;
+    signedOut.then(ended, ended);
     signedOut.then(
       () => {
         this.signedOutUpTo = Math.max(this.signedOutUpTo, issued);

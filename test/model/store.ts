@@ -4,14 +4,19 @@ import type { Answers } from './answers';
 /** `prompt`: asynchronous, and answers at once; `slow`: answers when the sequence says so. */
 export type StoreKind = 'sync' | 'prompt' | 'slow';
 
+/** Milliseconds after which the session does not wait for a write any more. */
+const LATE = 30_000;
+
 /** The store that the session shares with peers. */
 export class ModelStore {
   held: Tokens | null = null;
   /** Writes of tokens that have not landed. */
   writing = 0;
   faults = 0;
-  /** The tokens that were here since it was last empty. */
+  /** The tokens that were here since it was last empty, but for those that nobody could know of. */
   landed: string[] = [];
+  /** The tokens that were read. */
+  readonly #seen = new Set<string>();
   readonly #listeners = new Set<() => void>();
   readonly #kind: StoreKind;
   readonly #hasLock: boolean;
@@ -62,6 +67,7 @@ export class ModelStore {
   /** What is read is read at the call, what is written lands at the answer. */
   #call<R>(label: string, land?: () => void, read?: () => R): R | Promise<R> {
     const value = read?.() as R;
+    if (this.held && read) this.#seen.add(this.held.accessToken);
     if (this.#kind === 'sync') {
       land?.();
       return value;
@@ -70,12 +76,22 @@ export class ModelStore {
   }
 
   async #end<R>(label: string, value: R, land?: () => void): Promise<R> {
+    const since = Date.now();
     const outcome = this.#kind === 'prompt' ? 'well' : await this.#answers.wait(label);
-    if (outcome === 'well' || outcome === 'lose') land?.();
-    else if (label === 'set') this.writing--;
+    if (outcome === 'well' || outcome === 'lose') {
+      if (land && Date.now() - since >= LATE) this.#forgetUnseen();
+      land?.();
+    } else if (label === 'set') this.writing--;
     if (outcome === 'well') return value;
+    if (label === 'get' && value) this.#seen.delete((value as unknown as Tokens).accessToken);
     this.faults++;
     throw new Error(`${label} failed`);
+  }
+
+  /** What a late write overwrites before it was read once is lost: no session can bring it back. */
+  #forgetUnseen(): void {
+    const lost = this.held?.accessToken;
+    if (lost && !this.#seen.has(lost)) this.landed = this.landed.filter((token) => token !== lost);
   }
 
   async #lock<R>(critical: () => Promise<R>): Promise<R> {

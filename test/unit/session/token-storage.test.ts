@@ -676,9 +676,23 @@ describe('a write that lands late', () => {
     late.land();
     expect(store.held).toEqual(B);
     await turns();
-    expect(storage.read()).toEqual(C);
+    const reading = storage.read();
     await landOthers(store, late);
+    expect(await reading).toEqual(C);
     expect(store.held).toEqual(C);
+  });
+
+  it('G9: over newer tokens, which a peer has replaced meanwhile: nothing is written', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    late.land();
+    store.held = { accessToken: 'access-d' };
+    await turns();
+    expect(store.calls.map(({ method }) => method)).toEqual(['get']);
+    await landOthers(store, late);
+    expect(store.held).toEqual({ accessToken: 'access-d' });
   });
 
   it('G9: over newer tokens of somebody else, which were seen: those are written again', async () => {
