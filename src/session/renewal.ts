@@ -163,7 +163,7 @@ export class Renewal {
 
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
   async adoptChange(found: Tokens | null): Promise<void> {
-    const isNews = found !== null && accessOf(found) !== this.token;
+    const isNews = accessOf(found) !== this.token;
     if (isNews && !this.#used && this.#isUndecided()) await this.#adopt(found);
   }
 
@@ -306,8 +306,9 @@ export class Renewal {
     before: Tokens | null,
     { refreshToken: rotated }: Tokens,
   ): Promise<Tokens | null> {
-    const isUsedUp = found && rotated && found.refreshToken === before?.refreshToken;
-    if (!isUsedUp || rotated === before?.refreshToken) return found;
+    const used = before?.refreshToken;
+    const isUsedUp = used && found?.refreshToken === used;
+    if (!isUsedUp || !rotated || rotated === used) return found;
     const both = { ...found, refreshToken: rotated };
     await this.#host.storage.write(both).catch(() => undefined);
     return both;

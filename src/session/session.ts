@@ -167,7 +167,7 @@ export class Session implements RenewalHost, StepUpSession {
     const failure = this.backoff.ofStraggler(sent.token, sent.failures);
     if (failure) throw failure;
     return chain(this.look(), (tokens): Awaitable<unknown> => {
-      if (!tokens) this.tellIfUntold();
+      this.tellIfUntold();
       this.checkEpoch(sent.epoch);
       if (!tokens || accessOf(tokens) !== sent.token) return undefined;
       if (action === 'sign-out') return this.#end(response, code);
@@ -339,9 +339,8 @@ export class Session implements RenewalHost, StepUpSession {
     const { error } = outcome;
     this.backoff.add(renewal, outcome);
     done.reject(error);
-    const { tokens } = this.state;
     // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
-    const isAdopted = tokens !== null && accessOf(tokens) !== token;
+    const isAdopted = accessOf(this.state.tokens) !== token;
     void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
     if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
   }

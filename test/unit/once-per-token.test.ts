@@ -167,6 +167,136 @@ test('an answer is forgotten after keepFor milliseconds', async () => {
   });
 });
 
+describe('the time that an answer is kept', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('is ten seconds by default', async () => {
+    const { refresh, calls } = handled();
+    const once = oncePerToken(refresh);
+    const first = once(OLD, contextOf());
+    calls[0]!.answer({ accessToken: 'a2' });
+    await first;
+    await jest.advanceTimersByTimeAsync(9_999);
+    await once(OLD, contextOf());
+    expect(calls).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(1);
+    void once(OLD, contextOf());
+    expect(calls).toHaveLength(2);
+  });
+
+  test('may be as long as a timer, and does not keep the process alive', async () => {
+    jest.useRealTimers();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const { refresh, calls } = handled();
+    const longest = 2 ** 31 - 1;
+    const first = oncePerToken(refresh, { keepFor: longest })(OLD, contextOf());
+    calls[0]!.answer({ accessToken: 'a2' });
+    await first;
+    const at = timers.mock.calls.findIndex(([, ms]) => ms === longest);
+    const timer = timers.mock.results[at]!.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    clearTimeout(timer);
+    timers.mockRestore();
+  });
+
+  test('of a call that was given up does not end that of the next one', async () => {
+    const { refresh, calls } = handled();
+    const once = oncePerToken(refresh, { keepFor: 100 });
+    const controller = new AbortController();
+    const first = once(OLD, contextOf(controller));
+    controller.abort();
+    const second = once(OLD, contextOf());
+    calls[0]!.answer({ accessToken: 'late' });
+    await first;
+    await jest.advanceTimersByTimeAsync(50);
+    calls[1]!.answer({ accessToken: 'a2' });
+    await second;
+    await jest.advanceTimersByTimeAsync(60);
+    expect(await once(OLD, contextOf())).toEqual({ accessToken: 'a2' });
+    expect(calls).toHaveLength(2);
+  });
+});
+
+test.each([
+  ['an answer', (call: Call) => call.answer({ accessToken: 'late' })],
+  ['a fault', (call: Call) => call.fail(refused(503))],
+  ['a refusal', (call: Call) => call.fail(refused(401))],
+])('G8: %s of a call that was given up does not disturb the next one', async (_, end) => {
+  const { refresh, calls } = handled();
+  const once = oncePerToken(refresh);
+  const controller = new AbortController();
+  const first = once(OLD, contextOf(controller));
+  controller.abort();
+  const second = once(OLD, contextOf());
+  end(calls[0]!);
+  await Promise.allSettled([first]);
+  const third = once(OLD, contextOf());
+  expect(calls).toHaveLength(2);
+  calls[1]!.answer({ accessToken: 'a2' });
+  expect(await Promise.all([second, third])).toEqual([
+    { accessToken: 'a2' },
+    { accessToken: 'a2' },
+  ]);
+});
+
+test('G21: a caller that has aborted already does not wait, and the reason is handed on', () => {
+  const { refresh, calls } = handled();
+  const controller = new AbortController();
+  controller.abort('too late');
+  void oncePerToken(refresh)(OLD, contextOf(controller));
+  const { signal } = calls[0]!.context;
+  expect([signal.aborted, signal.reason]).toEqual([true, 'too late']);
+});
+
+test('who aborts after the answer takes it from nobody, and leaves no listener', async () => {
+  const { refresh, calls } = handled();
+  const once = oncePerToken(refresh);
+  const controller = new AbortController();
+  const add = jest.spyOn(controller.signal, 'addEventListener');
+  const remove = jest.spyOn(controller.signal, 'removeEventListener');
+  const first = once(OLD, contextOf(controller));
+  calls[0]!.answer({ accessToken: 'a2' });
+  await first;
+  await Promise.resolve();
+  controller.abort();
+  expect(calls[0]!.context.signal.aborted).toBe(false);
+  expect(await once(OLD, contextOf())).toEqual({ accessToken: 'a2' });
+  expect(calls).toHaveLength(1);
+  expect(remove.mock.calls[0]!.slice(0, 2)).toEqual(add.mock.calls[0]!.slice(0, 2));
+});
+
+test.each([undefined, '', 'text', 0])(
+  'an answer of %p is handed on, and not kept',
+  async (answer) => {
+    const { refresh, calls } = handled();
+    const once = oncePerToken(refresh);
+    const first = once(OLD, contextOf());
+    calls[0]!.answer(answer);
+    expect(await first).toBe(answer);
+    void once(OLD, contextOf());
+    expect(calls).toHaveLength(2);
+  },
+);
+
+test('the refused answer is handed on where there is one, and the context as it is without a token', () => {
+  const { refresh, calls } = handled();
+  const once = oncePerToken(refresh);
+  const response = { status: 401 } as never;
+  void once(OLD, { ...contextOf(), response });
+  void once({ ...OLD, refreshToken: 'r9' }, contextOf());
+  expect(calls[0]!.context.response).toBe(response);
+  expect('response' in calls[1]!.context).toBe(false);
+  const context = contextOf();
+  void once({ accessToken: 'a1' }, context);
+  expect(calls[2]).toMatchObject({ tokens: { accessToken: 'a1' } });
+  expect(calls[2]!.context).toBe(context);
+});
+
 test('other properties of the function are kept', () => {
   const { refresh } = handled();
   const revoke = (): void => undefined;

@@ -333,6 +333,14 @@ describe('getAccessToken()', () => {
     expect(refresh).not.toHaveBeenCalled();
   });
 
+  it('G30: is not one that has expired', async () => {
+    const clocks = controlClocks();
+    const { auth } = open(memoryStore());
+    await auth.signIn({ ...OLD, expiresIn: 60 });
+    clocks.pass(61_000);
+    expect(await auth.getAccessToken()).toBe('access-2');
+  });
+
   it('renews when less is left than is asked for, and not when it is just enough', async () => {
     jest.useFakeTimers({ now: Date.now() });
     try {

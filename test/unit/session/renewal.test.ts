@@ -284,6 +284,20 @@ describe('the new tokens', () => {
     expect(set).toHaveBeenCalledTimes(expected.refreshToken === 'refresh-2' ? 2 : 1);
   });
 
+  it.each<[string, Tokens | null]>([
+    ['there were none', null],
+    ['there was no refresh token', { accessToken: 'access-1' }],
+  ])('a refresh token is not put beside those of a peer, where %s', async (_, before) => {
+    const store = plainStore(before);
+    const { auth, calls } = open(store, { cookieRefresh: true });
+    const refreshing = auth.refresh();
+    await pass(0);
+    await store.set({ accessToken: 'access-peer' });
+    calls[0]!.answer(NEW);
+    await refreshing;
+    expect(await store.get()).toEqual({ accessToken: 'access-peer' });
+  });
+
   it('a rotated refresh token is used also where it cannot be stored', async () => {
     const store = plainStore();
     const { auth, calls } = open(store);
@@ -450,7 +464,7 @@ describe('a renewal that takes too long', () => {
     await pass(4_000);
     slow.hold('get');
     grant();
-    await pass(TIMEOUT);
+    await pass(TIMEOUT - 4_000);
     expect(refreshing.now).toBe('ERR_AUTH_REFRESH_TIMEOUT');
     slow.release();
     await pass(0);
@@ -813,6 +827,19 @@ describe('G8: in a browser, where only the synchronous part of the call is known
     await refreshing;
     expect(await codeOf(api.post('/late', { refreshToken: 'refresh-1' }))).toBe('ok');
     expect(sent.at(-1)).toMatchObject({ path: '/late', token: 'access-2' });
+  });
+
+  it('not before the call has begun: the lock is still waited for', async () => {
+    withoutAsyncContext();
+    const lock: TokenStore['lock'] = () => new Promise(() => undefined);
+    const { api, auth, calls, sent } = open({ ...plainStore(), lock });
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    const held = codeOf(api.post('/token', { refreshToken: 'refresh-1' }));
+    await pass(0);
+    expect([calls, sent]).toEqual([[], []]);
+    await auth.signOut();
+    expect([await refreshing, await held]).toEqual(['ERR_AUTH_SIGNED_OUT', 'ERR_AUTH_SIGNED_OUT']);
   });
 
   it('not once the call has settled, though its tokens are still being stored', async () => {

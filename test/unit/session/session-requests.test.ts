@@ -1,5 +1,6 @@
 import type { AuthEvent, AuthOptions, Tokens, TokenStore } from '../../../src/index';
 import { memoryStore } from '../../../src/index';
+import { READ_THROUGH, type StoreHints } from '../../../src/stores/store';
 import { answering, EXPIRED, OK, REVOKED, type Answer, type Handed } from '../../support/answering';
 import { attached } from '../../support/attached';
 import { jwt } from '../../support/clocks';
@@ -43,6 +44,25 @@ const refusing =
   (...tokens: unknown[]) =>
   ({ token }: Handed): Answer =>
     token === 'access-1' || tokens.includes(token) ? EXPIRED : OK;
+
+/** A slow store that tells of changes when the test says so. */
+function noticed(held: Tokens | null) {
+  const slow = new SlowStore(held);
+  let listener = (): void => undefined;
+  const tokenStore: TokenStore = {
+    get: () => slow.get(),
+    set: (tokens) => slow.set(tokens),
+    clear: () => slow.clear(),
+    subscribe: (changed) => {
+      listener = changed;
+      return () => undefined;
+    },
+  };
+  const changed = (): void => {
+    listener();
+  };
+  return { slow, tokenStore, changed };
+}
 
 /** What has happened so far: `pending`, `ok` or the code of the error. */
 function soFar(promise: Promise<unknown>): { now: string } {
@@ -88,18 +108,7 @@ describe('whose request is it (G22)', () => {
 
   /** Nobody is signed in, and a request has been called; a notice then tells of a sign-in elsewhere. */
   async function duringSignIn(found: Tokens | null) {
-    const slow = new SlowStore(null);
-    let changed = (): void => undefined;
-    const subscribe = (listener: () => void) => {
-      changed = listener;
-      return () => undefined;
-    };
-    const tokenStore: TokenStore = {
-      get: () => slow.get(),
-      set: (tokens) => slow.set(tokens),
-      clear: () => slow.clear(),
-      subscribe,
-    };
+    const { slow, tokenStore, changed } = noticed(null);
     const opened = open({ tokenStore });
     await opened.auth.getTokens();
     slow.hold('get');
@@ -127,6 +136,21 @@ describe('whose request is it (G22)', () => {
   it('of somebody who is not signed in any more, and it is not sent', async () => {
     const expected = { request: 'ERR_AUTH_SIGNED_OUT', sent: [] };
     expect(await duringSignIn({ accessToken: 'access-3' })).toEqual(expected);
+  });
+
+  it('that of who was signed in, where its own read finds another user whom a notice has told of', async () => {
+    const { slow, tokenStore, changed } = noticed(OLD);
+    const { api, auth, sent } = open({ tokenStore, sameUser: () => false });
+    await auth.getTokens();
+    slow.hold('get');
+    slow.held = PEER;
+    const request = codeOf(api.get('/a'));
+    await turns();
+    changed();
+    slow.last('get');
+    await turns();
+    slow.release();
+    expect([await request, sent]).toEqual(['ERR_AUTH_SIGNED_OUT', []]);
   });
 
   it('not that of the second of two sign-ins with the same token', async () => {
@@ -361,6 +385,49 @@ describe('a renewal ahead of expiry (G31)', () => {
     expect([request.now, tokens('/a')]).toEqual(['ok', ['access-1', 'access-2']]);
   });
 
+  it('G7: is not waited for by a request whose token was replaced before', async () => {
+    const { promise, open: answer } = gate();
+    const { api, auth, calls, clock, tokens } = await due({
+      answer: async ({ token }) => {
+        if (token !== 'access-1') return OK;
+        await promise;
+        return EXPIRED;
+      },
+    });
+    clock.passed = 0;
+    const late = soFar(api.get('/late'));
+    await turns();
+    const refreshing = codeOf(auth.refresh());
+    await turns();
+    calls[0]!.answer({ accessToken: 'access-2', expiresIn: HOUR / 1_000 });
+    await refreshing;
+    clock.passed = HOUR * 0.6;
+    await api.get('/b');
+    await turns();
+    expect([calls.length, auth.status]).toEqual([2, 'refreshing']);
+    answer();
+    await turns();
+    expect([late.now, tokens('/late')]).toEqual(['ok', ['access-1', 'access-2']]);
+  });
+
+  it('decides also where the token that ends the session is that of a peer', async () => {
+    const store = memoryStore();
+    const { api, auth, calls } = await due({
+      tokenStore: store,
+      answer: ({ token }) => (token === 'access-peer' ? REVOKED : OK),
+    });
+    await api.get('/a');
+    await turns();
+    expect(calls).toHaveLength(1);
+    await store.set(PEER);
+    const request = soFar(api.get('/b'));
+    await turns();
+    expect([request.now, auth.status]).toEqual(['pending', 'refreshing']);
+    calls[0]!.answer({ accessToken: 'access-2' });
+    await turns();
+    expect([request.now, auth.status]).toEqual(['ERR_AUTH_SESSION_EXPIRED', 'signed-out']);
+  });
+
   it('decides, where a request is told meanwhile that the session is over', async () => {
     const { api, auth, calls } = await due({
       answer: ({ token }) => (token === 'access-1' ? REVOKED : OK),
@@ -386,6 +453,53 @@ describe('a refused token', () => {
     });
     await api.get('/a');
     expect([tokens('/a'), refresh.mock.calls]).toEqual([['access-1', 'access-peer'], []]);
+  });
+
+  it('G7: that was replaced meanwhile ends nothing either', async () => {
+    const store = memoryStore(OLD);
+    const { api, auth, tokens } = open({
+      tokenStore: store,
+      answer: ({ token }) => {
+        if (token !== 'access-1') return OK;
+        void store.set(PEER);
+        return REVOKED;
+      },
+    });
+    await api.get('/a');
+    expect([tokens('/a'), auth.status]).toEqual([['access-1', 'access-peer'], 'signed-in']);
+  });
+
+  it('of a peer, which a renewal has found, is renewed when it is refused as well', async () => {
+    let held = OLD;
+    const { api, tokens } = open({
+      tokenStore: {
+        ...memoryStore(),
+        get: () => held,
+        set: (tokens) => void (held = tokens),
+        lock: (critical) => {
+          if (held === OLD) held = PEER;
+          return critical();
+        },
+      },
+      answer: refusing('access-peer'),
+    });
+    await api.get('/a');
+    expect(tokens('/a')).toEqual(['access-1', 'access-peer', 'access-2']);
+  });
+
+  it('G11: whose refresh is refused ends the session: told once, with the error', async () => {
+    const onSignedOut = jest.fn();
+    const { api, auth } = open({ onSignedOut, refresh: () => null, answer: () => EXPIRED });
+    await auth.getTokens();
+    const events = recordEvents(auth);
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_SESSION_EXPIRED');
+    await turns();
+    expect(events.slice(1)).toMatchObject([
+      { type: 'signed-out', reason: 'expired', error: { code: 'ERR_AUTH_SESSION_EXPIRED' } },
+    ]);
+    expect(onSignedOut.mock.calls).toMatchObject([
+      [{ code: 'ERR_AUTH_SESSION_EXPIRED' }, 'expired'],
+    ]);
   });
 
   it('is renewed, and the refresh is told why', async () => {
@@ -530,6 +644,34 @@ describe('after a renewal that failed (G10)', () => {
     expect([await slow, refresh.mock.calls.length]).toEqual(['ERR_AUTH_REFRESH_FAILED', 1]);
     expect(await codeOf(api.get('/b'))).toBe('ERR_AUTH_REFRESH_FAILED');
     expect(refresh).toHaveBeenCalledTimes(2);
+  });
+
+  it('a straggler joins the next renewal, where there is one', async () => {
+    const { promise, open: answer } = gate();
+    const renewal = gate();
+    const { api, auth, refresh, tokens } = open({
+      refreshRetries: 0,
+      answer: async (request) => {
+        if (request.path === '/slow' && request.token === 'access-1') await promise;
+        return refusing()(request);
+      },
+    });
+    refresh.mockImplementationOnce(() => {
+      throw new Error('a typo');
+    });
+    const slow = codeOf(api.get('/slow'));
+    expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_FAILED');
+    refresh.mockImplementationOnce(() => renewal.promise.then(() => ({ accessToken: 'access-2' })));
+    const refreshing = codeOf(auth.refresh());
+    await turns();
+    answer();
+    await turns();
+    renewal.open();
+    expect([await slow, await refreshing, tokens('/slow')]).toEqual([
+      'ok',
+      'ok',
+      ['access-1', 'access-2'],
+    ]);
   });
 
   it('a server that asks to be left alone is, but for who calls refresh()', async () => {
@@ -695,10 +837,37 @@ describe('what somebody else does to the store (G29)', () => {
     await auth.getTokens();
     elsewhere(null);
     await turns();
+    expect(onSignedOut.mock.calls).toEqual([[null, 'elsewhere']]);
     await codeOf(api.get('/a'));
     elsewhere(null);
     await turns();
-    expect(onSignedOut.mock.calls).toEqual([[null, 'elsewhere']]);
+    expect(onSignedOut).toHaveBeenCalledTimes(1);
+  });
+
+  it('is seen past the cache of a store', async () => {
+    let changed = (): void => undefined;
+    const tokenStore: TokenStore & StoreHints = {
+      ...memoryStore(OLD),
+      [READ_THROUGH]: () => PEER,
+      subscribe: (listener) => {
+        changed = listener;
+        return () => undefined;
+      },
+    };
+    const { auth } = open({ tokenStore });
+    await auth.getTokens();
+    const events = recordEvents(auth);
+    changed();
+    await turns();
+    expect(typesOf(events)).toEqual(['refreshed']);
+  });
+
+  it('G26: nobody is signed out who was not signed in: a refused login calls nothing', async () => {
+    const onSignedOut = jest.fn();
+    const { api } = open({ tokenStore: memoryStore(), onSignedOut, answer: () => EXPIRED });
+    expect(await codeOf(api.get('/login'))).toBe('ERR_BAD_REQUEST');
+    await turns();
+    expect(onSignedOut).not.toHaveBeenCalled();
   });
 
   it('of an empty store that is read for the first time, nobody is signed out', async () => {
@@ -811,19 +980,8 @@ describe('what somebody else does to the store (G29)', () => {
   });
 
   it('is looked at once for notices that come together, and again for those that come later', async () => {
-    const slow = new SlowStore(OLD);
-    let changed = (): void => undefined;
-    const { auth } = open({
-      tokenStore: {
-        get: () => slow.get(),
-        set: (tokens) => slow.set(tokens),
-        clear: () => slow.clear(),
-        subscribe: (listener) => {
-          changed = listener;
-          return () => undefined;
-        },
-      },
-    });
+    const { slow, tokenStore, changed } = noticed(OLD);
+    const { auth } = open({ tokenStore });
     await auth.getTokens();
     slow.hold('get');
     for (let notice = 0; notice < 3; notice++) changed();
@@ -873,23 +1031,58 @@ describe('what somebody else does to the store (G29)', () => {
   });
 });
 
+describe('a read that something has overtaken (G9)', () => {
+  it('gives what the later one has found, and takes nothing back', async () => {
+    const slow = new SlowStore(OLD);
+    const { auth } = open({ tokenStore: slow });
+    await auth.getTokens();
+    const events = recordEvents(auth);
+    slow.hold('get');
+    const earlier = auth.getTokens();
+    await turns();
+    slow.held = PEER;
+    const later = auth.getTokens();
+    slow.last('get');
+    expect(await later).toEqual(PEER);
+    slow.release();
+    expect(await earlier).toEqual(PEER);
+    await turns();
+    expect(typesOf(events)).toEqual(['refreshed']);
+  });
+
+  it('gives the tokens of a sign-in', async () => {
+    const slow = new SlowStore(OLD);
+    const { auth } = open({ tokenStore: slow });
+    await auth.getTokens();
+    slow.hold('get');
+    const tokens = auth.getTokens();
+    await turns();
+    await auth.signIn(PEER);
+    slow.release();
+    expect(await tokens).toEqual(PEER);
+  });
+});
+
 describe('events', () => {
-  it('are none for the first read of a synchronous store, and one for that of another', async () => {
+  it('are none for the first read of a synchronous store, and one for that of another, or a notice', async () => {
+    const shared = sharedStore(OLD);
     for (const [store, expected] of [
       [memoryStore(OLD), []],
-      [new SlowStore(OLD), ['signed-in']],
+      [new SlowStore(OLD), ['auth: signed-in']],
+      [shared.store, ['auth: signed-in']],
     ] as const) {
-      const { auth } = open({ tokenStore: store });
-      const events = recordEvents(auth);
-      await auth.getTokens();
+      const debug = jest.fn();
+      const { auth } = open({ tokenStore: store, logger: { debug } });
+      if (store === shared.store) shared.elsewhere(OLD);
+      else await auth.getTokens();
       await turns();
-      expect(typesOf(events)).toEqual(expected);
+      expect(debug.mock.calls.map(([line]) => line as unknown)).toEqual(expected);
     }
   });
 
   it('tell how long a renewal took, and who waited', async () => {
     const { promise, open: answer } = gate();
-    let passed = 0;
+    let passed = 1e9;
     const real = performance.now.bind(performance);
     jest.spyOn(performance, 'now').mockImplementation(() => real() + passed);
     const { api, auth } = open({
@@ -900,7 +1093,7 @@ describe('events', () => {
     const refreshing = auth.refresh();
     const request = api.get('/a');
     await turns();
-    passed = 5_000;
+    passed += 5_000;
     answer();
     await Promise.all([refreshing, request]);
     const [, refreshed] = events as [AuthEvent, Extract<AuthEvent, { type: 'refreshed' }>];
@@ -910,15 +1103,25 @@ describe('events', () => {
   });
 
   it('of a session that has ended meanwhile end with its end', async () => {
-    const { auth } = open();
+    const { promise, open: giveBack } = gate();
+    const { api, auth } = open({
+      tokenStore: {
+        ...memoryStore(OLD),
+        lock: async (critical) => {
+          const done = await critical();
+          await promise;
+          return done;
+        },
+      },
+      answer: refusing(),
+    });
     await auth.getTokens();
     const events = recordEvents(auth);
-    const refreshing = codeOf(auth.refresh());
-    for (let turn = 0; turn < 50 && auth.status === 'refreshing'; turn++) await Promise.resolve();
+    await api.get('/a');
     await auth.signOut();
-    await refreshing;
+    giveBack();
     await turns();
-    expect(typesOf(events).at(-1)).toBe('signed-out');
+    expect(typesOf(events)).toEqual(['refreshing', 'signed-out']);
   });
 });
 

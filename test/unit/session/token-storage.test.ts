@@ -9,6 +9,7 @@ const TIMEOUT = 1_000;
 const A: Tokens = { accessToken: 'access-a', refreshToken: 'refresh-a' };
 const B: Tokens = { accessToken: 'access-b', refreshToken: 'refresh-b' };
 const C: Tokens = { accessToken: 'access-c', refreshToken: 'refresh-c' };
+const D: Tokens = { accessToken: 'access-d', refreshToken: 'refresh-d' };
 
 /** A call of the store that is under way: it lands, or fails, when the test says so. */
 interface Call {
@@ -314,7 +315,98 @@ describe('writing', () => {
   });
 });
 
+describe('what the store holds', () => {
+  it('G23: is read again as soon as a write has landed', async () => {
+    const store = plainStore();
+    const { storage } = open(store);
+    await storage.write(B);
+    store.held = C;
+    expect(storage.read()).toEqual(C);
+  });
+
+  /** Which tokens the storage takes for those before its next write: it gives way to all others. */
+  async function known(store: Manual, storage: TokenStorage, held: Tokens): Promise<unknown> {
+    const writing = outcomeOf(storage.write(D));
+    await turns();
+    store.calls[0]?.fail();
+    await turns();
+    expect(writing.now).toBe('ERR_AUTH_STORE');
+    store.held = held;
+    const reading = outcomeOf(storage.read());
+    store.calls[0]?.land();
+    await turns();
+    return reading.now;
+  }
+
+  it('G9: is what the later of two reads has found, in whatever order they are answered', async () => {
+    const store = manualStore();
+    const { storage } = open(store);
+    void storage.read();
+    await turns();
+    void storage.read();
+    store.held = C;
+    store.calls[1]?.land();
+    await turns();
+    store.held = A;
+    store.calls[0]?.land();
+    await turns();
+    expect(await known(store, storage, C)).toEqual(D);
+  });
+
+  it('G9: is what was written, whatever an earlier read finds', async () => {
+    const store = manualStore();
+    const { storage } = open(store);
+    void storage.read();
+    await turns();
+    void storage.write(C);
+    await turns();
+    store.calls[1]?.land();
+    await turns();
+    store.held = A;
+    store.calls[0]?.land();
+    await turns();
+    expect(await known(store, storage, C)).toEqual(D);
+  });
+});
+
 describe('a write that failed', () => {
+  it('G9: does not keep back the next one, which resolves when it is stored', async () => {
+    const store = manualStore();
+    const { storage } = open(store);
+    const first = outcomeOf(storage.write(B));
+    await turns();
+    const second = outcomeOf(storage.write(C));
+    store.calls[0]?.fail();
+    await turns();
+    expect([first.now, second.now]).toEqual(['ERR_AUTH_STORE', 'pending']);
+    store.calls[0]?.land();
+    await turns();
+    expect([second.now, store.held, store.calls]).toEqual([undefined, C, []]);
+  });
+
+  it('G9: a read that was under way when another one followed gives the tokens of that', async () => {
+    const store = manualStore();
+    const { storage } = open(store);
+    void storage.write(B).catch(() => undefined);
+    await turns();
+    store.calls[0]?.fail();
+    await turns();
+    const reading = outcomeOf(storage.read());
+    void storage.write(C);
+    store.calls[0]?.land();
+    await turns();
+    expect(reading.now).toEqual(C);
+  });
+
+  it('G23: gives way to what lies behind a cache', async () => {
+    const store = Object.assign(plainStore(), { [READ_THROUGH]: () => C });
+    const { storage } = open(store);
+    storage.read();
+    store.isBroken = true;
+    await storage.write(B).catch(() => undefined);
+    expect(storage.read()).toEqual(C);
+  });
+
   it('G9: is reported, and the tokens are served from memory', async () => {
     const store = plainStore();
     const { storage } = open(store);
@@ -465,6 +557,114 @@ describe('a write that lands late', () => {
     expect(await reading).toEqual(B);
     await jest.advanceTimersByTimeAsync(120_000);
     expect(store.calls).toEqual([]);
+  });
+
+  it('G9: is a success also where nobody reads: it is not repeated', async () => {
+    const { store, late } = await overdue();
+    late.land();
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect([store.calls, store.held]).toEqual([[], B]);
+  });
+
+  it('G9: over the same tokens, which were written again, is no matter', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write({ ...B });
+    await turns();
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    expect(store.calls).toEqual([]);
+  });
+
+  it('that was given up may have landed: its tokens are those of the store', async () => {
+    const store = manualStore(null);
+    const { storage } = open(store);
+    storage.write(B).catch(() => undefined);
+    await jest.advanceTimersByTimeAsync(TIMEOUT);
+    storage.forget(B);
+    store.held = B;
+    const reading = outcomeOf(storage.read());
+    store.calls[1]!.land();
+    await turns();
+    expect(reading.now).toEqual(B);
+  });
+
+  it('that was given up before anybody has looked is left as it is', async () => {
+    const store = manualStore(null);
+    const { storage } = open(store);
+    const tokens = { ...B };
+    storage.write(tokens).catch(() => undefined);
+    await jest.advanceTimersByTimeAsync(TIMEOUT);
+    storage.forget(tokens);
+    store.calls[0]!.land();
+    await turns();
+    expect([store.calls, store.held]).toEqual([[], B]);
+  });
+
+  it('G9: over tokens of somebody else, which a read that took too long has found', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    store.held = D;
+    const reading = outcomeOf(storage.read());
+    await jest.advanceTimersByTimeAsync(TIMEOUT);
+    expect(reading.now).toBe('ERR_AUTH_STORE');
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    await landOthers(store, late);
+    expect(store.held).toEqual(D);
+  });
+
+  it('G9: the repetition is repeated where it fails', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    store.calls[0]!.fail();
+    await turns();
+    expect([store.held, store.calls]).toEqual([B, []]);
+    await jest.advanceTimersByTimeAsync(30_000);
+    await landOthers(store, late);
+    await jest.advanceTimersByTimeAsync(30_000);
+    await landOthers(store, late);
+    expect(store.held).toEqual(C);
+  });
+
+  it('G9: the repetition may land late itself', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    const repetition = store.calls[0]!;
+    await jest.advanceTimersByTimeAsync(TIMEOUT);
+    void storage.write(D);
+    await turns();
+    await landOthers(store, repetition);
+    expect(store.held).toEqual(D);
+    repetition.land();
+    await turns();
+    await landOthers(store, repetition);
+    expect(store.held).toEqual(D);
+  });
+
+  it('G23: its tokens are those of the store again, once somebody else has stored them', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    await landOthers(store, late);
+    store.held = B;
+    const reading = outcomeOf(storage.read());
+    await landOthers(store, late);
+    expect(reading.now).toEqual(B);
   });
 
   it('G9: over newer tokens of this session: those are written again', async () => {
