@@ -67,7 +67,8 @@ declare module 'express-session' {
   export interface SessionData {
     cookie: { maxAge?: number | undefined; expires?: Date | null | undefined };
   }
-  export default function session(options: object): import('express').RequestHandler;
+  import type { RequestHandler } from 'express';
+  export default function session(options: object): RequestHandler;
   export interface Store {
     get(id: string, done: (error: unknown, session?: SessionData | null) => void): void;
     set(id: string, session: SessionData, done?: (error?: unknown) => void): void;
