@@ -30,10 +30,10 @@ const detached = <Session extends AuthSession>(auth: Session): Session => {
   return auth;
 };
 
-function migrate(url: string, localStorage: Storage, location = { assign: jest.fn() }) {
+async function migrate(url: string, localStorage: Storage, location = { assign: jest.fn() }) {
   const scope = { localStorage, location, console: SILENT };
   const addresses = { 'https://api.example.com': url };
-  const migrated = runSnippet(PAGE, 'onSignedOut', scope, addresses) as Migrated;
+  const migrated = (await runSnippet(PAGE, 'onSignedOut', scope, addresses)) as Migrated;
   detached(migrated.auth);
   return { ...migrated, location };
 }
@@ -59,7 +59,7 @@ describe('from a queue', () => {
     const { accessToken, refreshToken } = await login(server, 'alice', 'wonderland');
     storage.setItem('token', accessToken);
     storage.setItem('refreshToken', refreshToken);
-    const { api, location } = migrate(server.url, storage);
+    const { api, location } = await migrate(server.url, storage);
     const refreshes = jest.fn();
     leaveBehind(api, storage, refreshes);
 
@@ -80,8 +80,8 @@ describe('from a queue', () => {
   test('the login and the logout of the page', async () => {
     const server = await startApi();
     const storage = createStorage();
-    const { api, auth } = migrate(server.url, storage);
-    const { signIn, signOut } = runSnippet(PAGE, 'signIn(username', { api, auth }) as {
+    const { api, auth } = await migrate(server.url, storage);
+    const { signIn, signOut } = (await runSnippet(PAGE, 'signIn(username', { api, auth })) as {
       signIn(username: string, password: string): Promise<void>;
       signOut(): Promise<void>;
     };
@@ -103,7 +103,7 @@ test('from axios-auth-refresh: the token is renewed at a bare 401, and stays und
   const storage = createStorage();
   storage.setItem('token', 'old');
   const api = axios.create({ baseURL: server.url });
-  runSnippet(PAGE, '/auth/token/refresh', { api, localStorage: storage });
+  await runSnippet(PAGE, '/auth/token/refresh', { api, localStorage: storage });
   expect((await api.get('/profile')).status).toBe(200);
   expect(server.requests.map(({ url }) => url)).toEqual([
     '/profile',
@@ -133,10 +133,10 @@ test('from axios-jwt: who has signed in with it stays signed in', async () => {
   expect(key).toBe(`auth-tokens-${process.env.NODE_ENV}`);
   storage.setItem('auth-tokens-production', storage.getItem(key) ?? '');
   const api = axios.create({ baseURL: server.url });
-  const { session } = runSnippet(PAGE, 'auth-tokens-production', {
+  const { session } = (await runSnippet(PAGE, 'auth-tokens-production', {
     api,
     localStorage: storage,
-  }) as { session: AuthSession };
+  })) as { session: AuthSession };
   detached(session);
   expect((await api.get('/profile')).status).toBe(200);
   expect(server.requests[0]?.headers.authorization).toBe('Bearer old');
@@ -145,9 +145,9 @@ test('from axios-jwt: who has signed in with it stays signed in', async () => {
 
 test('values that were written by JSON.stringify are read and written as such', async () => {
   const storage = createStorage();
-  const { jsonStore } = runSnippet('docs/stores.md', 'jsonStorage', {
+  const { jsonStore } = (await runSnippet('docs/stores.md', 'jsonStorage', {
     localStorage: storage,
-  }) as { jsonStore: TokenStore };
+  })) as { jsonStore: TokenStore };
   expect(await jsonStore.get()).toBeNull();
   storage.setItem('token', 'null');
   expect(await jsonStore.get()).toBeNull();

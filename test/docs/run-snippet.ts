@@ -3,9 +3,9 @@ import ts from 'typescript';
 import { root, snippetsOf } from './snippets';
 
 // Of this realm, so that a snippet has the globals of the test.
-const ClassOfFunctions = (() => undefined).constructor as new (
+const AsyncFunction = (async () => Promise.resolve()).constructor as new (
   ...parts: string[]
-) => (...given: unknown[]) => void;
+) => (...given: unknown[]) => Promise<void>;
 
 /**
  * Runs the snippet of a page that has these words in it, and gives what it exports.
@@ -13,12 +13,12 @@ const ClassOfFunctions = (() => undefined).constructor as new (
  * @param scope what it takes for granted, by name
  * @param addresses the servers of the test, by their addresses in the page
  */
-export function runSnippet(
+export async function runSnippet(
   page: string,
   words: string,
   scope: Record<string, unknown> = {},
   addresses: Record<string, string> = {},
-): unknown {
+): Promise<unknown> {
   const found = snippetsOf(page).filter(({ code }) => code.includes(words));
   if (found.length !== 1) throw new Error(`${page} has ${found.length} snippets with "${words}"`);
   let code = found[0]?.code ?? '';
@@ -33,11 +33,11 @@ export function runSnippet(
   const exports = {};
   const given = { exports, require: importOf, ...scope };
   // In a block, so that a declaration may have the name of a parameter.
-  new ClassOfFunctions(...Object.keys(given), `{${outputText}\n}`)(...Object.values(given));
+  await new AsyncFunction(...Object.keys(given), `{${outputText}\n}`)(...Object.values(given));
   return exports;
 }
 
-function importOf(name: string): unknown {
+function importOf(name: string): Promise<unknown> {
   const own = /^axios-auth-interceptors(?:\/(.+))?$/.exec(name);
   return jest.requireActual(own ? join(root, 'src', own[1] ?? 'index') : name);
 }
