@@ -52,7 +52,17 @@ declare module '@/client/client.gen' {
 }
 
 declare module '@/client' {
-  import type { AxiosInstance } from 'axios';
+  import type { AxiosInstance, AxiosRequestConfig } from 'axios';
+  /** What generators make of a schema without `required`. */
+  export interface LoginAnswer {
+    accessToken?: string;
+    refreshToken?: string;
+    expiresIn?: number;
+  }
+  export function login(
+    credentials: { username: string; password: string },
+    options?: AxiosRequestConfig,
+  ): Promise<LoginAnswer>;
   export const OpenAPI: { BASE: string };
   export const Configuration: new () => object;
   export const UsersApi: new (
@@ -90,4 +100,8 @@ declare module 'express-session' {
 
 declare module 'connect-redis' {
   export const RedisStore: new (options: { client: object }) => object;
+}
+
+declare module 'eventsource-parser/stream' {
+  export const EventSourceParserStream: new () => ReadableWritablePair<{ data: string }, string>;
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
@@ -31,7 +32,7 @@ function run(name: string, url: string, auth: AuthSession, log: (data: string) =
   const importOf = (from: string): unknown =>
     jest.requireActual(
       from === name
-        ? join(folder, 'node_modules', name)
+        ? createRequire(join(folder, 'package.json')).resolve(name)
         : from.replace('axios-auth-interceptors/fetch', '../../src/fetch/index'),
     );
   const exported = {};
@@ -72,6 +73,28 @@ test('eventsource connects with the token, again when the stream ends, and ends 
   expect(events.readyState).not.toBe(2);
   await auth.signOut();
   await until(() => events.readyState === 2);
+});
+
+test('with a parser, events come without the other lines of the stream', async () => {
+  const parts = [
+    ...[': a comment\n\nid: 1\nretry: 10\nevent: price\ndata: 1', '0\n', '\r\n'],
+    ...['data: {"a":\r\ndata:  1}\r\n\r\nid: 2\n\ndata:no space\n\n', 'data: cut off'],
+  ];
+  const server = await startServer(({ headers }, response) => {
+    const isGood = headers.authorization === 'Bearer access-2';
+    response.writeHead(isGood ? 200 : 401, { 'content-type': 'text/event-stream' });
+    if (!isGood) return void response.end('{"code":"TOKEN_EXPIRED"}');
+    for (const part of parts) response.write(part);
+    response.end();
+  });
+  const { auth } = attached();
+  onCleanUp(() => auth.signOut());
+  const { listen } = run('eventsource-parser/stream', server.url, auth, () => undefined) as {
+    listen(onEvent: (data: string) => void, signal: AbortSignal): Promise<void>;
+  };
+  const data: string[] = [];
+  await listen((event) => data.push(event), AbortSignal.timeout(60_000));
+  expect(data).toEqual(['10', '{"a":\n 1}', 'no space']);
 });
 
 test('fetch-event-source does so too, and rejects when the session is over', async () => {

@@ -1,7 +1,9 @@
-import type { AxiosInstance } from 'axios';
-import type { AuthSession } from '../../src/index';
+import axios, { type AxiosInstance } from 'axios';
+import { attachAuthInterceptors } from '../../src/index';
+import type { AuthOptions, AuthSession, Tokens } from '../../src/index';
 import { startAuthServer, type AuthServer, type AuthServerOptions } from '../server/index';
 import { until } from '../server/client';
+import { json, startServer as startScripted } from '../support/http-server';
 import { controlClocks } from '../support/clocks';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { codeOf } from '../support/token-server';
@@ -13,6 +15,12 @@ interface Exports {
   auth: AuthSession;
   signIn(username: string, password: string): Promise<void>;
   signOut(): Promise<void>;
+  revoke: NonNullable<AuthOptions['revoke']>;
+  refreshWithProfile: AuthOptions<WithProfile>['refresh'];
+}
+
+interface WithProfile extends Tokens {
+  profile?: { username: string };
 }
 
 interface Tab extends Exports {
@@ -183,4 +191,61 @@ test('G29: another tab sees the sign-in and the sign-out', async () => {
   await signOut();
   await until(() => other.router.push.mock.calls.length > 0);
   expect(other.auth.status).toBe('signed-out');
+});
+
+/** Another session of the same user, with what the page shows beside its application. */
+async function openVariant(options: (page: Tab) => Partial<AuthOptions<WithProfile>>) {
+  const server = await startServer();
+  const page = await openSignedIn(server);
+  const api = axios.create({ baseURL: server.url });
+  const auth = attachAuthInterceptors<WithProfile>(api, {
+    refresh: () => Promise.reject(new Error('not called')),
+    ...options(page),
+  });
+  onCleanUp(() => {
+    auth.detach();
+  });
+  await auth.signIn((await page.auth.getTokens()) as WithProfile);
+  return { server, api, auth };
+}
+
+test('a logout route gets the access token', async () => {
+  const { server, api, auth } = await openVariant(({ revoke }) => ({ revoke }));
+  const { refreshToken } = (await auth.getTokens()) ?? {};
+  await auth.signOut();
+  expect(server.stats.seen.at(-1)).toMatchObject({
+    path: '/auth/logout',
+    authorization: 'bearer',
+  });
+  // It knew the session by that token.
+  const refresh = api.post('/auth/refresh', { refreshToken });
+  await expect(refresh).rejects.toMatchObject({ response: { status: 401 } });
+});
+
+test('a refresh brings the profile with the tokens', async () => {
+  const { server, api, auth } = await openVariant(({ refreshWithProfile }) => ({
+    refresh: refreshWithProfile,
+  }));
+  server.controls.expireAllAccessTokens();
+  expect(await codeOf(api.get('/profile'))).toBe('ok');
+  expect((await auth.getTokens())?.profile).toMatchObject({ username: 'alice' });
+  expect(server.stats.refreshes).toBe(1);
+});
+
+test('… and does not fail where the profile cannot be had', async () => {
+  const server = await startScripted(({ url, headers }, response) => {
+    const isGood = headers.authorization === 'Bearer new';
+    if (url === '/auth/refresh') json(response, 200, { accessToken: 'new', refreshToken: 'next' });
+    else if (url === '/profile') json(response, 500, {});
+    else json(response, isGood ? 200 : 401, { code: 'TOKEN_EXPIRED' });
+  });
+  const { refreshWithProfile } = await openTab(await startServer());
+  const api = axios.create({ baseURL: server.url });
+  const auth = attachAuthInterceptors<WithProfile>(api, { refresh: refreshWithProfile });
+  await auth.signIn({ accessToken: 'old', profile: { username: 'alice' } });
+  expect(await codeOf(api.get('/orders'))).toBe('ok');
+  expect(await auth.getTokens()).toMatchObject({
+    refreshToken: 'next',
+    profile: { username: 'alice' },
+  });
 });

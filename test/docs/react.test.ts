@@ -4,8 +4,9 @@ import { describeInChromium } from '../browser/chromium';
 import { startAuthServer, type AuthServer } from '../server/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { until } from '../support/until';
-import { bundlePage } from './bundle-page';
+import { bundleCode } from './bundle-page';
 import { createInside, serveCode } from './in-browser';
+import { moduleAt } from './snippets';
 
 jest.setTimeout(120_000);
 
@@ -35,7 +36,10 @@ describeInChromium('the page about React', (browser) => {
     const { url: origin } = await serveCode(() => code);
     const server = await startAuthServer({ corsOrigin: origin });
     onCleanUp(() => server.close());
-    code = bundlePage('docs/react.md', { 'https://api.example.com': server.url });
+    const page = moduleAt('docs/react.md', { 'https://api.example.com': server.url });
+    const call = 'const token = useAccessToken();';
+    expect(page).toContain(call);
+    code = bundleCode(page.replace(call, `${call} usePrices();`));
     const context = await browser().newContext();
     onCleanUp(() => context.close());
     const tabs = await Promise.all(

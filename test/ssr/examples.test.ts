@@ -252,13 +252,14 @@ describe('the example for NestJS', () => {
     const world = await createWorld('oidc-provider', SERVICE);
     const folder = examples.folderOf('nestjs');
     await run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
-    const nest = start(folder, ['dist/main.js'], {
+    const env = {
       PORT: '0',
       ISSUER: world.server.url,
       API_URL: world.resource.url,
       CLIENT_ID: SERVICE.id,
       CLIENT_SECRET: SERVICE.secret ?? '',
-    });
+    };
+    const nest = start(folder, ['dist/main.js'], env);
     const url = `http://127.0.0.1:${await portOf(nest)}/reports`;
     for (const count of [1, ...EXPIRIES.map((expiry) => expiry + 1)]) {
       const answers = await Promise.all(Array.from({ length: 5 }, () => axios.get(url)));
@@ -271,6 +272,17 @@ describe('the example for NestJS', () => {
     expect(await world.server.introspect(last)).toMatchObject({ active: true });
     await nest.end('SIGTERM');
     expect(await world.server.introspect(last)).toEqual({ active: false });
+
+    // An error of axios, with the token in its config, is answered and not printed.
+    const file = join(folder, 'dist/reports.service.js');
+    const code = readFileSync(file, 'utf8');
+    writeFileSync(file, code.replace("'/reports'", "'/reports', { validateStatus: () => false }"));
+    const broken = start(folder, ['dist/main.js'], env);
+    const failing = axios.get(`http://127.0.0.1:${await portOf(broken)}/reports`);
+    await expect(failing).rejects.toMatchObject({ response: { status: 502 } });
+    await broken.end('SIGTERM');
+    expect(world.resource.tokens.at(-1)).not.toBe(last);
+    expect(broken.output()).not.toContain('Bearer');
   });
 });
 

@@ -1,7 +1,8 @@
 import { HttpService } from '@nestjs/axios';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { BadGatewayException, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { attachAuthInterceptors, type AuthSession } from 'axios-auth-interceptors';
 import { oauth2Refresh } from 'axios-auth-interceptors/oauth2';
+import { isAxiosError } from 'axios';
 import { firstValueFrom } from 'rxjs';
 
 /** Calls the API as this service itself: one session for the process, as providers live as long as it. */
@@ -23,7 +24,13 @@ export class ReportsService implements OnModuleDestroy {
   }
 
   async list(): Promise<unknown> {
-    return (await firstValueFrom(this.http.get<unknown>('/reports'))).data;
+    try {
+      return (await firstValueFrom(this.http.get<unknown>('/reports'))).data;
+    } catch (error) {
+      if (!isAxiosError(error)) throw error;
+      // Not the error itself: Nest would print it with all that it holds, and so with the token.
+      throw new BadGatewayException(error.code);
+    }
   }
 
   /** Gives the token back to the auth server. */
