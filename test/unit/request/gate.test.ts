@@ -712,13 +712,13 @@ describe('G36: an answer that passes with no known code', () => {
       401,
       {},
       undefined,
-      /GET \/a: the answer has the status 401, .*no code: it is handed to the caller\. If it means that the token has expired, set classify: anyUnauthorized\.$/,
+      /GET \/a: the answer has the status 401, .*no code in .*: it is handed to the caller\. If it means that the token has expired, set classify: anyUnauthorized\.$/,
     ],
     [
       401,
       { code: 'OTHER' },
       undefined,
-      /a code that the table does not know: .*add the code to the option codes, or set/,
+      /the code OTHER, which the table does not know: .*add it to the option codes, or set/,
     ],
     [
       419,
