@@ -621,11 +621,38 @@ describe('a write that lands late', () => {
     expect(store.held).toEqual(D);
   });
 
-  it('G9: the repetition is repeated where it fails', async () => {
+  it('G9: counts as landed where the store cannot be read', async () => {
     const { store, storage, late } = await overdue();
     void storage.write(C);
     await turns();
     await landOthers(store, late);
+    late.land();
+    await turns();
+    store.calls.find(({ method }) => method === 'get')!.fail();
+    await turns();
+    await landOthers(store, late);
+    expect(store.held).toEqual(C);
+  });
+
+  it('G9: is looked for past a cache', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    const through = jest.fn(() => store.held);
+    Object.assign(store, { [READ_THROUGH]: through });
+    late.land();
+    await turns();
+    await landOthers(store, late);
+    expect([through.mock.calls.length, store.held]).toEqual([1, C]);
+  });
+
+  it('G9: the repetition is tried again later where it fails', async () => {
+    const { store, storage, late } = await overdue();
+    void storage.write(C);
+    await turns();
+    await landOthers(store, late);
+    await jest.advanceTimersByTimeAsync(60_000);
     late.land();
     await turns();
     store.calls.find(({ method }) => method === 'get')!.land();
