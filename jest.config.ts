@@ -5,11 +5,11 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts?(x)'],
-  // Chromium, other versions of the peers, Redis, the pages of the documentation, the frameworks, the packed
-  // tarball, other runtimes, the examples, every cell of the comparison with bare axios:
-  // `npm run test:all` runs them too. The soak has a script of its own.
+  // Chromium, other versions of the peers, Redis, the pages of the documentation, the frameworks, what checks
+  // regular expressions, the packed tarball, other runtimes, the examples, every cell of the comparison with
+  // bare axios: `npm run test:all` runs them too. The soak has a script of its own.
   testPathIgnorePatterns: [
-    '<rootDir>/test/(browser|compat|redis|docs|frameworks|package|runtimes|soak|ssr|transparency/full)/',
+    '<rootDir>/test/(browser|compat|redis|docs|frameworks|hostile/regular-expressions|package|runtimes|soak|ssr|transparency/full)/',
   ],
   transform: { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] },
   // Most of them wait for servers more than they compute: one worker less would be a core that idles.

@@ -13,7 +13,7 @@ const exceptions: Omit<Thresholds, 'global'> = {};
 const config: Config = {
   ...base,
   testPathIgnorePatterns: [
-    '<rootDir>/test/(browser|compat|docs|frameworks|package|runtimes|soak|ssr|transparency/full)/',
+    '<rootDir>/test/(browser|compat|docs|frameworks|hostile/regular-expressions|package|runtimes|soak|ssr|transparency/full)/',
   ],
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.{ts,tsx}'],

@@ -2,7 +2,8 @@ import { redisStore } from 'axios-auth-interceptors/redis';
 import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';
 
-const client = createClient({ url: process.env.REDIS_URL });
+const { REDIS_URL: url = '' } = process.env;
+const client = createClient({ url });
 client.on('error', (error) => console.error(error.message));
 await client.connect();
 

@@ -1,11 +1,13 @@
 import { promisify } from 'node:util';
 import axios from 'axios';
-import { attachAuthInterceptors, isAuthError, oncePerToken } from 'axios-auth-interceptors';
+import { attachAuthInterceptors, oncePerToken } from 'axios-auth-interceptors';
 import express from 'express';
 import session from 'express-session';
+import { answerErrors } from './answer-errors.js';
 import { sessionTokens } from './session-tokens.js';
 
-const { API_URL, PORT = '3000', REDIS_URL, SESSION_SECRET } = process.env;
+const { API_URL = '', PORT = '3000', REDIS_URL, SESSION_SECRET = '' } = process.env;
+if (!API_URL) throw new Error('Set API_URL to the address of the API.');
 if (!SESSION_SECRET) throw new Error('Set SESSION_SECRET to a long random text.');
 
 // For several processes: see redis.js.
@@ -67,11 +69,6 @@ app.post('/logout', async (request, response) => {
   response.status(204).end();
 });
 
-// Express knows an error handler by its four parameters.
-app.use((error, _request, response, next) => {
-  if (!isAuthError(error)) return next(error);
-  const isSignedOut = ['ERR_AUTH_SESSION_EXPIRED', 'ERR_AUTH_SIGNED_OUT'].includes(error.code);
-  response.status(isSignedOut ? 401 : 503).json({ code: error.code });
-});
+app.use(answerErrors);
 
-const server = app.listen(Number(PORT), () => console.log(`listening on ${server.address().port}`));
+const server = app.listen(Number(PORT), () => console.log('listening on', server.address()));

@@ -3,7 +3,8 @@ import axios from 'axios';
 import { attachAuthInterceptors, isAuthError } from 'axios-auth-interceptors';
 import { fileStore } from 'axios-auth-interceptors/node';
 
-const { API_URL, TOKENS_FILE } = process.env;
+const { API_URL = '', TOKENS_FILE = '' } = process.env;
+if (!API_URL || !TOKENS_FILE) throw new Error('Set API_URL and TOKENS_FILE.');
 
 const api = axios.create({ baseURL: API_URL });
 
@@ -23,6 +24,8 @@ async function run(path) {
   } catch (error) {
     // Leave the job in the queue: it can be done once somebody has signed in again.
     if (isAuthError(error)) console.log(JSON.stringify({ path, retryBecause: error.code }));
+    // Not the error itself: printed with all that it holds, an error of axios shows the token.
+    else if (axios.isAxiosError(error)) console.error(path, error.response?.status ?? error.code);
     else throw error;
   }
 }

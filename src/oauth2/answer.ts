@@ -148,19 +148,22 @@ function errorOf(data: unknown, hide: Hide): AnsweredError | undefined {
   if (!isRecord(data)) return undefined;
   const { error, error_description: description } = data;
   if (typeof error === 'string') {
-    const reason =
-      typeof description === 'string' && description ? ` (${short(hide(description))})` : '';
+    const why = typeof description === 'string' ? description : '';
+    const reason = why && ` (${short(hide(why))})`;
     const name = short(hide(error));
-    const clue = error === 'access_denied' ? `${error} ${String(description)}` : error;
+    const clue = error === 'access_denied' ? `${error} ${why}` : error;
     return { code: error, name, text: `, ${name}${reason}`, clue };
   }
   if ('access_token' in data || 'accessToken' in data) return undefined;
   const { status, message, errors, errorCode, __type: type } = data;
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  const code = [status, type, errorCode].find((name) => typeof name === 'string') ?? '';
-  const clue = [code, message, isRecord(first) && first.field].filter(Boolean).join(' ');
+  const code = [status, type, errorCode].find(isText) ?? '';
+  const clue = [code, message, isRecord(first) && first.field].filter(isText).join(' ').trim();
   return clue ? { code, name: undefined, text: '', clue } : undefined;
 }
+
+/** An object in the place of a text may have a `toString` that throws. */
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** It comes from outside, and goes into a message. */
 export const short = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);

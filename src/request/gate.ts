@@ -188,6 +188,7 @@ export class Gate {
       !config.skipAuth &&
       !this.#header?.isOwn(config, this.#instance.defaults) &&
       this.#mayHaveToken(config) &&
+      this.#redirects.isOwnAnswer(response) &&
       !isOneShot(config.data)
     );
   }
@@ -373,7 +374,8 @@ export class Gate {
     try {
       const answer: unknown = this.#options.shouldAttach(config);
       ignoreRejection(answer);
-      return answer === false || isThenable(answer);
+      // Nothing is no answer: it may only say `false` for some.
+      return (!answer && answer !== undefined) || isThenable(answer);
     } catch (fault) {
       const message = 'shouldAttach threw; the token is not sent.';
       this.session.events.logFault('error', message, fault);

@@ -134,9 +134,12 @@ const environment = (): Environment =>
 const isProxiedByNode = (): boolean =>
   environment().NODE_USE_ENV_PROXY === '1' && hasProxyVariable();
 
+/** In small letters or in capitals; those that npm sets count where axios has version 1 of proxy-from-env. */
+const PROXIES = ['http_', 'all_', 'npm_config_', 'npm_config_http_'];
+
 const hasProxyVariable = (): boolean => {
-  const { http_proxy, HTTP_PROXY, all_proxy, ALL_PROXY } = environment();
-  return !!(http_proxy || HTTP_PROXY || all_proxy || ALL_PROXY);
+  const given = environment();
+  return PROXIES.some((what) => given[(what += 'proxy')] || given[what.toUpperCase()]);
 };
 
 /** Keeps a request to loopback from a proxy that the environment names: `proxy: false` says so to axios. */

@@ -19,7 +19,10 @@ interface FetchConfig {
 
 /** What stood in a config before; `undefined` for what did not stand there. */
 export type Saved = Partial<
-  Record<'beforeRedirect' | 'transport' | 'env' | 'fetchOptions' | 'proxy', unknown>
+  Record<
+    'beforeRedirect' | 'transport' | 'env' | 'fetchOptions' | 'maxRedirects' | 'proxy',
+    unknown
+  >
 >;
 
 const PLAIN: Saved = { beforeRedirect: undefined };
@@ -164,13 +167,18 @@ function guardTransport(transport: unknown, guard: BeforeRedirect): unknown {
   };
 }
 
-/** Tells fetch, and adapters around it, not to follow redirects; a request that says so itself is left alone. */
+/**
+ * Tells fetch, and adapters around it or around http, not to follow redirects; a request that says so itself
+ * is left alone.
+ */
 function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void {
-  const { fetchOptions } = config;
+  const { fetchOptions, maxRedirects } = config;
   const mode: unknown = fetchOptions?.redirect;
   if (mode === 'manual' || mode === 'error') return;
-  saved.fetchOptions = fetchOptions;
+  Object.assign(saved, { fetchOptions, maxRedirects });
   config.fetchOptions = { ...fetchOptions, redirect: 'manual' };
+  // An adapter around http may have a `beforeRedirect` of its own in the place of ours.
+  config.maxRedirects = 0;
 }
 
 /** A browser shows nothing of a redirect that it was told not to follow, not even its status. */
@@ -186,9 +194,8 @@ const cannotRefuseRedirects = (): AuthError =>
 const redirectRefused = (): AuthError =>
   new AuthError(
     'ERR_AUTH_CONFIG',
-    'The answer is a redirect, and was not followed: with a headerName of its own the token would go ' +
-      'along. Use a URL that does not redirect, or set allowRedirects: true if the server never redirects ' +
-      'to another host.',
+    'The server answered with a redirect, and it was not followed: the token would go along. Use a URL that ' +
+      'does not redirect, or set allowRedirects: true if the server never redirects to another host.',
   );
 
 /**
@@ -247,6 +254,6 @@ export function refuseForeignRedirects(client: {
 const credentialsWouldLeave = (): AuthError =>
   new AuthError(
     'ERR_AUTH_CONFIG',
-    'The auth server answered with a redirect, and it was not followed: the credentials in the request ' +
-      'would go along. Give the URL that it redirects to.',
+    'The auth server answered with a redirect, and it was not followed: the credentials would go along. ' +
+      'Give the URL that it redirects to.',
   );

@@ -73,7 +73,7 @@ function createStorage(): AsyncStorage | undefined {
     const { process } = globalThis as unknown as Host;
     const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
     const storage = new AsyncLocalStorage();
-    return storage.run(true, () => storage.getStore()) && storage;
+    return storage.run(true, storage.getStore.bind(storage)) && storage;
   } catch {
     return undefined;
   }

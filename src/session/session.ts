@@ -212,7 +212,7 @@ export class Session implements RenewalHost, StepUpSession {
       const isOtherSession = before.epoch !== state.epoch;
       const isOlder = before.version !== state.version && tokens !== state.tokens;
       if (isLater && (isOtherSession || isOlder)) return stale(tokens);
-      this.observe(tokens, !isLater);
+      this.observe(tokens, !isLater && !through);
       return seen(tokens);
     });
     isLater = true;

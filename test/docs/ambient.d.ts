@@ -67,6 +67,8 @@ declare module 'express-session' {
   export interface SessionData {
     cookie: { maxAge?: number | undefined; expires?: Date | null | undefined };
   }
+  import type { RequestHandler } from 'express';
+  export default function session(options: object): RequestHandler;
   export interface Store {
     get(id: string, done: (error: unknown, session?: SessionData | null) => void): void;
     set(id: string, session: SessionData, done?: (error?: unknown) => void): void;
@@ -75,10 +77,17 @@ declare module 'express-session' {
   global {
     namespace Express {
       interface Request {
-        session: SessionData;
+        session: SessionData & {
+          regenerate(done: (error?: unknown) => void): void;
+          destroy(done: (error?: unknown) => void): void;
+        };
         sessionID: string;
         sessionStore: Store;
       }
     }
   }
+}
+
+declare module 'connect-redis' {
+  export const RedisStore: new (options: { client: object }) => object;
 }

@@ -65,7 +65,7 @@ export function moduleAt(page: string, addresses: Record<string, string>): strin
 }
 
 /** Type-checks snippets as a reader would paste them: the prelude has what their text leaves out. */
-export function typeErrors(snippets: Snippet[]): string[] {
+export function typeErrors(snippets: Snippet[], more: ts.CompilerOptions = {}): string[] {
   const folder = join(root, 'test/docs');
   const files = new Map(
     snippets.map(({ code, language }, index) => [
@@ -89,6 +89,7 @@ export function typeErrors(snippets: Snippet[]): string[] {
       'openid-client': [clientTypes('openid-client')],
       oauth4webapi: [clientTypes('oauth4webapi')],
     },
+    ...more,
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;

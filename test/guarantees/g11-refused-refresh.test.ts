@@ -4,6 +4,7 @@ import {
   codeOf,
   createRig,
   openSession,
+  rejection,
   REFRESH_PATH,
   settle,
   startTokenServer,
@@ -32,6 +33,27 @@ describe('G11: a refused refresh ends the session, once', () => {
     expect(auth.status).toBe('signed-out');
     expect(events.map(({ type }) => type)).toEqual(['signed-in', 'refreshing', 'signed-out']);
     expect(events.at(-1)).toMatchObject({ reason: 'expired', error: { code: notified[0] } });
+  });
+
+  test('also where the instance takes every status for a success: the client of refresh does not', async () => {
+    const options = { axios: { validateStatus: () => true } };
+    const { server, api, auth, store } = await createRig(options);
+    server.controls.failRefresh(1, 401);
+    server.controls.expireAllAccessTokens();
+
+    expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_SESSION_EXPIRED');
+    expect([auth.status, await store.get()]).toEqual(['signed-out', null]);
+  });
+
+  test('the message names the request of the refresh that was refused', async () => {
+    const { server, api } = await createRig();
+    server.controls.failRefresh(1, 401);
+    server.controls.expireAllAccessTokens();
+    const { message } = await rejection(api.get('/profile?key=1'));
+
+    expect(message).toMatch(
+      /refused to refresh it \(POST \/\S+: Request failed with status code 401\)/,
+    );
   });
 
   test('null from refresh ends the session', async () => {
@@ -104,9 +126,11 @@ describe('G11: a refused refresh ends the session, once', () => {
     const { notified, options } = watchSignedOut();
     const { server, api, auth, seen } = await createRig({ options });
     server.controls.suspend('alice');
-    const codes = await Promise.all([api.get('/profile'), api.get('/items')].map(codeOf));
+    const errors = await Promise.all([api.get('/profile'), api.get('/items')].map(rejection));
 
-    expect(codes).toEqual(Array(2).fill('ERR_AUTH_SESSION_EXPIRED'));
+    expect(errors.map(({ code }) => code)).toEqual(Array(2).fill('ERR_AUTH_SESSION_EXPIRED'));
+    // It names the code: another server may mean something else by it.
+    expect(errors[0]?.message).toMatch(/answered 401 with ACCOUNT_SUSPENDED, .*codes/);
     await until(() => notified.length > 0);
     await turns();
     expect(notified).toEqual(['ERR_AUTH_SESSION_EXPIRED']);

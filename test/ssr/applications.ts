@@ -85,7 +85,7 @@ export function start(cwd: string, flags: readonly string[], env: Record<string,
 
 /** The port that an example prints, once it listens. */
 export async function portOf({ output }: Running): Promise<number> {
-  const pattern = /(?:listening on |localhost:)(\d+)/;
+  const pattern = /(?:listening on |localhost:|port: )(\d+)/;
   await until(() => pattern.test(output()));
   return Number(pattern.exec(output())?.[1]);
 }

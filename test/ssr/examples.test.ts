@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axios from 'axios';
 import { fileStore } from '../../src/node/index';
 import { createWorld, expire, SERVICE } from '../oauth2/world';
 import { startRedis } from '../redis/redis-server';
 import { startAuthServer, type AuthServer } from '../server/index';
+import { startServer } from '../support/http-server';
 import { cleanUp, login, onCleanUp, until } from '../support/rig';
 import { installExamples, portOf, run, start, type Installed, type Running } from './applications';
 import { Browser, EXPECTED, meetExpiry, PASSWORDS, signInAll, USERS } from './browser';
@@ -127,17 +128,83 @@ app.get('/release', (_request, response) => {
   });
 });
 
+describe('what the example for Express prints and answers', () => {
+  const TOKENS = { accessToken: 'the-access-token', refreshToken: 'the-refresh-token' };
+
+  /** An upstream that answers with these statuses; 0 cuts the connection. */
+  const startUpstream = (statusOf: Record<string, number>) =>
+    startServer(({ url }, response) => {
+      const status = statusOf[url] ?? 200;
+      if (status === 0) return void response.destroy();
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(TOKENS));
+    });
+
+  const CREDENTIALS = /wonderland|the-access-token|the-refresh-token/;
+
+  test.each(['development', 'production'])('holds no credential, in %s', async (NODE_ENV) => {
+    const statusOf: Record<string, number> = {};
+    const { url } = await startUpstream(statusOf);
+    const express = start(examples.folderOf('express'), ['server.js'], {
+      API_URL: url,
+      PORT: '0',
+      SESSION_SECRET: 'a long random text',
+      NODE_ENV,
+    });
+    const application = `http://127.0.0.1:${await portOf(express)}`;
+    const http = axios.create({ baseURL: application, validateStatus: () => true });
+    const body = { username: 'alice', password: 'wonderland' };
+    const login = async (status: number) => {
+      statusOf['/auth/login'] = status;
+      return http.post('/login', body);
+    };
+    const answers = [await login(0), await login(500), await login(401)];
+    answers.push(
+      await http.post('/login', '{"password":wonderland', {
+        headers: { 'content-type': 'application/json' },
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([502, 502, 401, 400]);
+    if (NODE_ENV === 'development') {
+      const { headers } = await login(200);
+      statusOf['/profile'] = 500;
+      const [cookie = ''] = headers['set-cookie'] ?? [];
+      answers.push(await http.get('/profile', { headers: { cookie } }));
+      expect(answers.at(-1)?.status).toBe(502);
+    }
+    await until(() => express.output().includes('POST /login 400'));
+    expect(express.output()).toContain('POST /login 502 ECONNRESET');
+    expect(express.output()).not.toMatch(CREDENTIALS);
+    expect(JSON.stringify(answers.map(({ data }): unknown => data))).not.toMatch(CREDENTIALS);
+    expect(JSON.stringify(answers.map(({ data }): unknown => data))).not.toMatch(/\bat .*:\d+/);
+  });
+});
+
 describe('the example for Next.js', () => {
   const next = 'node_modules/next/dist/bin/next';
+
+  /** A login that a developer may write by mistake: with the session of whoever asks. */
+  const CARELESS = `import axios from 'axios';
+import { getApi } from '../../lib/api';
+
+export async function POST(request) {
+  const url = process.env.API_URL + '/auth/login';
+  await (await getApi()).auth.signIn((await axios.post(url, await request.json())).data);
+  return Response.json({});
+}
+`;
 
   test('G27: server components and route handlers in two processes renew once an expiry', async () => {
     const server = await startApi();
     const redis = await startRedis();
     const folder = examples.folderOf('next');
+    mkdirSync(join(folder, 'app/careless'));
+    writeFileSync(join(folder, 'app/careless/route.js'), CARELESS);
     await run(folder, process.execPath, next, 'build');
     const env = { API_URL: server.url, REDIS_URL: `redis://127.0.0.1:${redis.port}` };
     const startNext = (): Running => start(folder, [next, 'start', '-p', '0'], env);
-    const ports = await Promise.all([startNext(), startNext()].map(portOf));
+    const processes = [startNext(), startNext()];
+    const ports = await Promise.all(processes.map(portOf));
     const browsers = await signInAll(() => ports[0]!);
     const others = browsers.map((browser) => browser.at(ports[1]!));
     for (const _ of EXPIRIES) {
@@ -151,6 +218,32 @@ describe('the example for Next.js', () => {
     expect((await browsers[0]!.signOut()).status).toBe(204);
     expect((await new Browser(ports[0]!).get('/profile')).status).toBe(307);
     expect((await others[1]!.get('/api/profile')).status).toBe(200);
+
+    // Without a cookie everybody is nobody, whoever has signed in, and however.
+    const isNobody = async (visitor: Browser): Promise<void> => {
+      const { status, data } = await visitor.get('/api/profile');
+      expect([status, data]).toEqual([401, { code: 'ERR_AUTH_SIGNED_OUT' }]);
+    };
+    const visitor = new Browser(ports[0]!);
+    await isNobody(visitor);
+    const body = { username: 'alice', password: 'wonderland' };
+    const careless = `http://127.0.0.1:${ports[0]}/careless`;
+    expect((await axios.post(careless, body)).status).toBe(200);
+    await isNobody(visitor);
+    await isNobody(visitor.at(ports[1]!));
+    expect(server.stats.seen.at(-1)?.path).toBe('/auth/login');
+
+    // Nor is a credential printed where the login is refused, or the API is down.
+    const login = `http://127.0.0.1:${ports[0]}/login`;
+    const wrong = { username: 'alice', password: 'looking-glass' };
+    const validateStatus = (): boolean => true;
+    expect((await axios.post(login, wrong, { validateStatus })).status).toBe(401);
+    await server.close();
+    expect((await axios.post(login, wrong, { validateStatus })).status).toBe(502);
+    expect((await browsers[1]!.get('/api/profile')).status).toBe(502);
+    expect((await browsers[1]!.get('/profile')).status).toBe(500);
+    await until(() => processes[0]!.output().includes('The API answered'));
+    expect(processes[0]!.output()).not.toMatch(/looking-glass|Bearer/);
   });
 });
 

@@ -161,6 +161,11 @@ describe.each(Object.entries(makers))('%s with keys', (name, make) => {
     expect(wrong).toThrow(`${name}(storage, { keys })`);
     expect(wrong).toThrow(named);
   });
+
+  test('an option that there is not is a TypeError that names it', () => {
+    const wrong = (): unknown => make(createStorage(), { keyz: 'x' } as TextStoreOptions);
+    expect(wrong).toThrow(`${name}(storage): Unknown option "keyz"`);
+  });
 });
 
 test('G27: the access token is read first and written last, so that its refresh token is there', async () => {

@@ -712,7 +712,7 @@ describe('G36: an answer that passes with no known code', () => {
       401,
       {},
       undefined,
-      /GET \/a: the answer has the status 401, .*no code in .*: it is handed to the caller\. If it means that the token has expired, set classify: anyUnauthorized\.$/,
+      /GET \/a: the answer has the status 401, .*no code in "code", "error" or "errors" of its body or in its challenge: it is handed to the caller\. If it means that the token has expired, set classify: anyUnauthorized\.$/,
     ],
     [
       401,

@@ -5,7 +5,8 @@ import { getApi } from '../../lib/api';
 async function Name() {
   const { api } = await getApi();
   const answer = await api.get('/profile').catch((error) => {
-    if (!isAuthError(error)) throw error;
+    // Not the error itself: Next.js would print it, and an error of axios holds the token.
+    if (!isAuthError(error)) throw new Error(`The API answered ${error.response?.status}.`);
   });
   if (!answer) redirect('/');
   return <p>{`user: ${answer.data.username}`}</p>;

@@ -97,6 +97,14 @@ export const byRefresh = attachAuthInterceptors(api, { refresh: given });
 // Tests of the application.
 const recorded = recordingStore(testTokens({ user: 'bob', expiresIn: -1 }));
 export const inTest = attachAuthInterceptors(api, { tokenStore: recorded, refresh: login });
+
+// An option that is `undefined` counts as left out, also under exactOptionalPropertyTypes.
+declare const maybe: { store: TokenStore | undefined; origins: string[] | undefined };
+attachAuthInterceptors(api, {
+  refresh: login,
+  tokenStore: maybe.store,
+  allowedOrigins: maybe.origins,
+});
 void inTest.signIn(testTokens());
 void settled(inTest);
 void nextEvent(inTest, 'refreshed').then(({ attempts }): number => attempts);
