@@ -189,6 +189,20 @@ describe('the time that an answer is kept', () => {
     expect(calls).toHaveLength(2);
   });
 
+  test.each([
+    ['null', (call: Call) => call.answer(null)],
+    ['a refusal', (call: Call) => call.fail(refused(401))],
+  ])('is the same for %s', async (_, end) => {
+    const { refresh, calls } = handled();
+    const once = oncePerToken(refresh, { keepFor: 100 });
+    const first = once(OLD, contextOf());
+    end(calls[0]!);
+    await Promise.allSettled([first]);
+    await jest.advanceTimersByTimeAsync(100);
+    void once(OLD, contextOf());
+    expect(calls).toHaveLength(2);
+  });
+
   test('may be as long as a timer, and does not keep the process alive', async () => {
     jest.useRealTimers();
     const timers = jest.spyOn(globalThis, 'setTimeout');

@@ -1064,17 +1064,14 @@ describe('a read that something has overtaken (G9)', () => {
 });
 
 describe('events', () => {
-  it('are none for the first read of a synchronous store, and one for that of another, or a notice', async () => {
-    const shared = sharedStore(OLD);
+  it('are none for the first read of a synchronous store, and one for that of another', async () => {
     for (const [store, expected] of [
       [memoryStore(OLD), []],
       [new SlowStore(OLD), ['auth: signed-in']],
-      [shared.store, ['auth: signed-in']],
     ] as const) {
       const debug = jest.fn();
       const { auth } = open({ tokenStore: store, logger: { debug } });
-      if (store === shared.store) shared.elsewhere(OLD);
-      else await auth.getTokens();
+      await auth.getTokens();
       await turns();
       expect(debug.mock.calls.map(([line]) => line as unknown)).toEqual(expected);
     }

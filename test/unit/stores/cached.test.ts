@@ -63,6 +63,22 @@ afterEach(() => {
 });
 
 describe('cachedStore', () => {
+  it('names itself where it is given no store', () => {
+    expect(() => cachedStore({} as never)).toThrow(/^cachedStore\(store\): /);
+  });
+
+  it('G9: serves what was written last, in whatever order the writes end', async () => {
+    const slow = slowStore();
+    const store = cachedStore(slow.store, { maxAge: Infinity });
+    const open = slow.hold();
+    const first = store.set(A);
+    slow.gate = Promise.resolve();
+    await store.set(B);
+    open();
+    await first;
+    expect(store.get()).toBe(B);
+  });
+
   it('G23: reads once within maxAge, and again after it', async () => {
     const slow = slowStore();
     const store = cachedStore(slow.store, { maxAge: 100 });

@@ -42,6 +42,16 @@ describe('keyValueStore', () => {
     expect(await store.get()).toEqual({ accessToken: 'a' });
   });
 
+  it('keys that are undefined are left out', async () => {
+    const shared = storage();
+    const keys = { accessToken: 'token', refreshToken: undefined, expiresAt: undefined };
+    await keyValueStore(shared, { keys: keys as never }).set({
+      accessToken: 'a',
+      refreshToken: 'r',
+    });
+    expect([...shared.map]).toEqual([['token', 'a']]);
+  });
+
   it('G9: a write ends when the storage has it, and fails with it', async () => {
     const store = keyValueStore({
       getItem: () => Promise.resolve('{"accessToken":"a"}'),
@@ -66,7 +76,7 @@ describe('keyValueStore', () => {
     expect(removed).toEqual(['auth']);
   });
 
-  it.each([undefined, null, 'AsyncStorage', {}, { getItem: 1 }])(
+  it.each([undefined, null, 'AsyncStorage', {}, { getItem: 1 }, { getItem: () => null }])(
     '%p in place of the storage is a TypeError',
     (given) => {
       expect(() => keyValueStore(given as never)).toThrow(
