@@ -69,7 +69,7 @@ type Headers = InternalAxiosRequestConfig['headers'];
 
 /** Another library may have put a plain object in place of the headers. Those of a second copy of axios stay. */
 export const asHeaders = (headers: Headers): Headers =>
-  typeof (headers as Partial<Headers> | undefined)?.concat === 'function'
+  typeof (headers as Partial<Headers> | undefined)?.getAccept === 'function'
     ? headers
     : AxiosHeaders.from(headers);
 

@@ -32,13 +32,20 @@ export function keyValueStore<T extends Tokens = Tokens>(
     }
   }
 
+  async function readTexts(): Promise<(string | null | undefined)[]> {
+    const texts = [];
+    for (const key of layout.keys) texts.push(await storage.getItem(key));
+    return texts;
+  }
+
   return {
     async get() {
-      const texts = [];
-      for (const key of layout.keys) texts.push(await storage.getItem(key));
-      return layout.parse(texts) as T | null;
+      return layout.parse(await readTexts()) as T | null;
     },
     set: (tokens) => write(layout.format(tokens)),
-    clear: () => write([]),
+    async clear() {
+      // Another application's value is none of ours to remove; what cannot be read may be ours.
+      if (await readTexts().then(layout.isOwn, () => true)) await write([]);
+    },
   };
 }

@@ -27,6 +27,10 @@ const FIXED: [title: string, hostilities: Hostility[]][] = [
     [['onSend returns', ['proxy', ['getPrototypeOf'], 'itself', []]]],
   ],
   [
+    'G33, relative of C8: onSend gives a text as the headers',
+    [['onSend returns', ['object', 'plain', [['headers', ['text', '']]]]]],
+  ],
+  [
     'G33, relative of C8: onSend gives a number as the URL',
     [['onSend returns', ['object', 'plain', [['url', ['number', 5]]]]]],
   ],

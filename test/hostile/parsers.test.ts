@@ -86,6 +86,7 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<unknown> {
 async function playWith(
   options: Partial<AuthOptions>,
   answer: (token: string) => Partial<AxiosResponse> = () => ({}),
+  secrets: readonly string[] = [ACCESS, REFRESH],
 ): Promise<void> {
   const outputs: unknown[] = [];
   const log = (...line: unknown[]): void => void outputs.push(line);
@@ -109,7 +110,7 @@ async function playWith(
     if (error instanceof AuthError) outputs.push(error);
   }
   auth.detach();
-  await expectNoCredentials([ACCESS, REFRESH], outputs);
+  await expectNoCredentials(secrets, outputs);
   expect(escapes.take()).toEqual([]);
 }
 
@@ -130,6 +131,16 @@ const fuzz = <T>(
     TIMEOUT,
   );
 };
+
+/** Those that can be made: the stack of an error is written from its other fields, which may throw. */
+const buildable = hostile.filter((spec) => {
+  try {
+    build(spec);
+    return true;
+  } catch {
+    return false;
+  }
+});
 
 const challengeText = fc
   .array(
@@ -319,9 +330,13 @@ function dress(value: unknown, how: string): unknown {
   }
 }
 
+/** What the store throws may quote credentials that the session has never seen. */
 const stored = fc.oneof(
-  dressed,
-  hostile.map((spec) => () => build(spec)),
+  fc.tuple(dressed, fc.constant([ACCESS, REFRESH])),
+  fc.tuple(
+    buildable.map((spec) => () => build(spec)),
+    fc.constant<string[]>([]),
+  ),
 );
 
 fuzz(
@@ -331,7 +346,7 @@ fuzz(
     fc.boolean(),
     fc.constantFrom<StartOptions>({}, { cookieRefresh: true }, { headerName: false }),
   ),
-  async ([make, isAsync, start]) => {
+  async ([[make, secrets], isAsync, start]) => {
     let gives = true;
     const tokenStore = {
       get: () => {
@@ -341,7 +356,8 @@ fuzz(
       set: () => undefined,
       clear: () => void (gives = false),
     } as unknown as TokenStore;
-    await playWith({ tokenStore, refreshTimeout: 100, ...start } as Partial<AuthOptions>);
+    const options = { tokenStore, refreshTimeout: 100, ...start } as Partial<AuthOptions>;
+    await playWith(options, undefined, secrets);
   },
   0.2,
 );
@@ -365,7 +381,7 @@ const answers = fc.oneof(
   jsonWith(answerNames, [ACCESS, REFRESH, 'a b', '', '3600', '1e9', '0x10']).map(
     (value) => () => value,
   ),
-  hostile.map((spec) => () => build(spec)),
+  buildable.map((spec) => () => build(spec)),
 );
 
 fuzz(
@@ -373,9 +389,10 @@ fuzz(
   fc.tuple(answers, fc.boolean()),
   ([make, byCookie]) => {
     const previous = { accessToken: ACCESS, refreshToken: REFRESH, expiresAt: 1e13 };
+    const answer = make();
     let tokens: Tokens;
     try {
-      tokens = receiveTokens<Tokens>(make(), previous, byCookie);
+      tokens = receiveTokens(answer, previous, byCookie);
     } catch (error) {
       expect(error).toBeInstanceOf(AuthError);
       expect(error).toMatchObject({ code: 'ERR_AUTH_INVALID_TOKENS' });

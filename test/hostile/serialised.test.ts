@@ -117,29 +117,35 @@ function thrower(): never {
   throw new Error('thrown by the application');
 }
 
-describe.each(['http', 'fetch'] as const)('G34: an error of axios over %s', (adapter) => {
-  test.each(FAILURES)('that comes of %s has the token in its headers only', async (_, failure) => {
-    const { url, config, before, after, abort } = failure;
-    const controller = new AbortController();
-    const server = await startApi();
-    const api = axios.create({ baseURL: server, adapter });
-    before?.(api);
-    const { auth } = attached({
-      tokens: { accessToken: ACCESS, refreshToken: REFRESH },
-      axios: {},
-    });
-    auth.attach(api);
-    after?.(api);
-    if (abort) {
-      setTimeout(() => {
-        controller.abort();
-      }, 50);
-    }
-    const error = await rejection(api.request({ url, signal: controller.signal, ...config }));
-    expect(isAuthError(error)).toBe(false);
-    await expectNoCredentials(SECRETS, [error]);
-  });
-});
+describe.each(['http', 'fetch'] as const)(
+  'G34, D5 relative: an error of axios over %s',
+  (adapter) => {
+    test.each(FAILURES)(
+      'that comes of %s has the token in its headers only',
+      async (_, failure) => {
+        const { url, config, before, after, abort } = failure;
+        const controller = new AbortController();
+        const server = await startApi();
+        const api = axios.create({ baseURL: server, adapter });
+        before?.(api);
+        const { auth } = attached({
+          tokens: { accessToken: ACCESS, refreshToken: REFRESH },
+          axios: {},
+        });
+        auth.attach(api);
+        after?.(api);
+        if (abort) {
+          setTimeout(() => {
+            controller.abort();
+          }, 50);
+        }
+        const error = await rejection(api.request({ url, signal: controller.signal, ...config }));
+        expect(isAuthError(error)).toBe(false);
+        await expectNoCredentials(SECRETS, [error]);
+      },
+    );
+  },
+);
 
 /** What a user writes before a host, and no error or log line repeats. */
 const USER_INFO = ['user-name-3571', 'pass-word-9813'];

@@ -181,6 +181,10 @@ test('G27: the access token is read first and written last, so that its refresh 
     'get token',
     'get refresh_token',
     'get expires',
+    // Whose values are these?
+    'get token',
+    'get refresh_token',
+    'get expires',
     'remove expires',
     'remove refresh_token',
     'remove token',

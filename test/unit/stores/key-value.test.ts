@@ -54,12 +54,26 @@ describe('keyValueStore', () => {
 
   it('G9: a write ends when the storage has it, and fails with it', async () => {
     const store = keyValueStore({
-      ...storage(),
+      getItem: () => Promise.resolve('{"accessToken":"a"}'),
       setItem: () => Promise.reject(new Error('disk full')),
       removeItem: () => Promise.reject(new Error('disk gone')),
     });
     await expect(store.set({ accessToken: 'a' })).rejects.toThrow('disk full');
     await expect(store.clear()).rejects.toThrow('disk gone');
+  });
+
+  it('G21: what cannot be read is removed all the same', async () => {
+    const removed: string[] = [];
+    const store = keyValueStore(
+      {
+        getItem: () => Promise.reject(new Error('locked')),
+        setItem: () => undefined,
+        removeItem: (key) => void removed.push(key),
+      },
+      { key: 'auth' },
+    );
+    await store.clear();
+    expect(removed).toEqual(['auth']);
   });
 
   it.each([undefined, null, 'AsyncStorage', {}, { getItem: 1 }, { getItem: () => null }])(
