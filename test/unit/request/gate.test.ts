@@ -122,15 +122,21 @@ describe('which requests are left alone', () => {
 
   it.each([
     ['false', () => false],
+    ['nought', () => 0],
+    ['null', () => null],
+    ['an empty text', () => ''],
     ['a promise', () => Promise.resolve(true)],
     ['a rejected promise', () => Promise.reject(new Error('no'))],
   ])('a shouldAttach that gives %s rules the request out', async (_, shouldAttach) => {
-    const { api, sent } = open({ answer: good, shouldAttach: shouldAttach as () => boolean });
+    const { api, sent } = open({
+      answer: good,
+      shouldAttach: shouldAttach as unknown as () => boolean,
+    });
     await api.get('/a');
     expect(sent[0]!.token).toBeUndefined();
   });
 
-  it.each([true, undefined, 0, ''])('a shouldAttach that gives %p does not', async (answer) => {
+  it.each([true, undefined, 1, 'yes'])('a shouldAttach that gives %p does not', async (answer) => {
     const { api, sent } = open({ answer: good, shouldAttach: () => answer as boolean });
     await api.get('/a');
     expect(sent[0]!.token).toBe('access-1');
