@@ -129,7 +129,7 @@ describe('the platform', () => {
 describe('the headers of an attempt', () => {
   it('G19: stay where they are those of axios, of whatever copy, and become such otherwise', () => {
     const own = new AxiosHeaders();
-    const ofAnotherCopy = { concat: () => undefined } as never;
+    const ofAnotherCopy = { getAccept: () => undefined } as never;
     expect(asHeaders(own)).toBe(own);
     expect(asHeaders(ofAnotherCopy)).toBe(ofAnotherCopy);
     expect(asHeaders({ Accept: '*/*' } as never).get('accept')).toBe('*/*');
