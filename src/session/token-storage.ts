@@ -227,8 +227,9 @@ export class TokenStorage {
   }
 
   async #save(write: Write): Promise<void> {
-    if (this.#pending !== write) return;
     const { tokens } = write;
+    // Tokens that newer ones have overtaken. A removal is made all the same: the newer ones may not be stored (G21).
+    if (tokens && this.#pending !== write) return;
     const store = this.#store;
     const work = Promise.resolve().then(async () => {
       try {

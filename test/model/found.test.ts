@@ -65,6 +65,19 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G21: tokens are removed by a sign-out, also where the sign-in after it cannot be stored',
+    SLOW,
+    [
+      ['sign-in', 'a'],
+      ['sign-out'],
+      ['sign-in', 'a'],
+      ['answer', 1, 'well'],
+      ['hang', 0],
+      ['answer', 0, 'refuse'],
+      ['request', 0, 'plain'],
+    ],
+  ],
+  [
     'G22: a request that is called while the store holds tokens of another user is not sent as the one before',
     SLOW,
     [
