@@ -96,14 +96,11 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
   }
 }
 
-/** In JSON, any letter of a credential may be escaped. */
-function unescaped(text: string): string {
-  try {
-    return text.includes('\\u') ? JSON.stringify(JSON.parse(text)) : text;
-  } catch {
-    return text;
-  }
-}
+/** In JSON, any letter of a credential may be escaped: in the text as well as in a part of it, a line of many. */
+const unescaped = (text: string): string =>
+  text.replace(/\\u[\da-f]{4}/gi, (escape) =>
+    JSON.stringify(JSON.parse(`"${escape}"`)).slice(1, -1),
+  );
 
 const encode = (text: string): Uint8Array | undefined =>
   typeof TextEncoder === 'function' ? new TextEncoder().encode(text) : undefined;

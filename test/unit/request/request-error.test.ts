@@ -193,6 +193,10 @@ describe('the body of the answer', () => {
     const escaped = `{"token":"\\u0061${SECRET.slice(1)}","code":"E1"}`;
     expect(JSON.parse(escaped)).toEqual({ token: SECRET, code: 'E1' });
     expect(body(escaped, escaped)).toBe(cleaned);
+    // A line of many is no JSON as a whole.
+    expect(body(`${escaped}\n{}`, `${escaped}\n{}`)).toBe(`${cleaned}\n{}`);
+    const quoted = String.raw`{"a":"\u0022\u005c\u000A"}`;
+    expect(body(quoted, quoted)).toBe(String.raw`{"a":"\"\\\n"}`);
   });
 
   it('G34: stays bytes up to what was looked at', () => {
