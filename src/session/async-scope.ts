@@ -1,3 +1,5 @@
+import { safely } from '../util/values';
+
 /** Follows one call of user code, so that what it does can be told from everything else (G8). */
 interface AsyncStorage {
   run<R>(store: true, work: () => R): R;
@@ -15,15 +17,13 @@ interface Host {
  * end of one is no matter to another that still runs.
  */
 export class AsyncScope {
-  /** False where only the synchronous part of the call can be told. */
-  readonly isExact: boolean;
-  readonly #storage: AsyncStorage | undefined;
+  #storage = createStorage();
   #isInSync = false;
   #isOver = false;
 
-  constructor() {
-    this.#storage = createStorage();
-    this.isExact = this.#storage !== undefined;
+  /** False where only the synchronous part of the call can be told. */
+  get isExact(): boolean {
+    return this.#storage !== undefined;
   }
 
   /** True in the code of the call, until it has settled: what it leaves running does not count. */
@@ -48,6 +48,7 @@ export class AsyncScope {
   #start<R>(work: () => R): R {
     this.#isInSync = true;
     try {
+      if (!isWorking(this.#storage)) this.#storage = undefined;
       return this.#storage ? this.#storage.run(true, work) : work();
     } finally {
       this.#isInSync = false;
@@ -64,16 +65,19 @@ export class AsyncScope {
   }
 }
 
+/** There are stubs: it is tried, when it is needed, as it makes every promise dearer from then on. */
+const isWorking = (storage: AsyncStorage | undefined): boolean | undefined =>
+  safely(() => storage?.run(true, storage.getStore.bind(storage)));
+
 /**
  * Asked for at run time, so that no bundler looks for the module. Whatever of it is missing throws: the
- * process, `getBuiltinModule` (before Node 20.16), the module, or its class. It is tried, as there are stubs.
+ * process, `getBuiltinModule` (before Node 20.16), the module, or its class.
  */
 function createStorage(): AsyncStorage | undefined {
   try {
     const { process } = globalThis as unknown as Host;
     const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
-    const storage = new AsyncLocalStorage();
-    return storage.run(true, storage.getStore.bind(storage)) && storage;
+    return new AsyncLocalStorage();
   } catch {
     return undefined;
   }
