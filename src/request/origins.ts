@@ -134,13 +134,19 @@ const environment = (): Environment =>
 const isProxiedByNode = (): boolean =>
   environment().NODE_USE_ENV_PROXY === '1' && hasProxyVariable();
 
-/** In small letters or in capitals; those that npm sets count where axios has version 1 of proxy-from-env. */
-const PROXIES = ['http_', 'all_', 'npm_config_', 'npm_config_http_'];
-
-const hasProxyVariable = (): boolean => {
+/**
+ * Those that npm sets count for an http adapter with version 1 of proxy-from-env (axios before 1.14). Each is
+ * read by its name: the environment is slow, and this is asked for each request to loopback.
+ */
+function hasProxyVariable(): boolean {
   const given = environment();
-  return PROXIES.some((what) => given[(what += 'proxy')] || given[what.toUpperCase()]);
-};
+  const { http_proxy, HTTP_PROXY, all_proxy, ALL_PROXY } = given;
+  const { npm_config_proxy, NPM_CONFIG_PROXY } = given;
+  const { npm_config_http_proxy, NPM_CONFIG_HTTP_PROXY } = given;
+  const isSet = http_proxy || HTTP_PROXY || all_proxy || ALL_PROXY;
+  const isSetForNpm = npm_config_proxy || NPM_CONFIG_PROXY;
+  return !!(isSet || isSetForNpm || npm_config_http_proxy || NPM_CONFIG_HTTP_PROXY);
+}
 
 /** Keeps a request to loopback from a proxy that the environment names: `proxy: false` says so to axios. */
 export const mustAvoidProxy = ({ proxy }: InternalAxiosRequestConfig): boolean =>
