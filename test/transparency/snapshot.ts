@@ -17,7 +17,8 @@ export class Snapshots {
   readonly #bodies = new Map<object, string>();
 
   constructor(replace: readonly [from: string, to: string][]) {
-    this.#replace = [...replace, ...BOUNDARIES];
+    // In this order: the digits of a boundary may hold those of a port.
+    this.#replace = [...BOUNDARIES, ...replace];
   }
 
   /** A stream is read by whoever takes it; what it held is told here. */
