@@ -295,7 +295,9 @@ export class TokenStorage {
   #retryLater(): void {
     if (!this.#isListening) return;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = unref(setTimeout(() => void this.#retry(), this.#retryDelay));
+    // A read that it makes in vain is nobody's: whoever asks next meets the fault himself (G35).
+    const retry = (): void => void this.#retry().catch(nothing);
+    this.#retryTimer = unref(setTimeout(retry, this.#retryDelay));
     this.#retryDelay = Math.min(this.#retryDelay * 2, RETRY_LAST);
   }
 

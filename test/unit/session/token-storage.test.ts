@@ -1,3 +1,4 @@
+import { setImmediate as realTurn } from 'node:timers/promises';
 import { AuthError } from '../../../src/errors';
 import { Events } from '../../../src/session/events';
 import { Secrets } from '../../../src/session/secrets';
@@ -765,6 +766,24 @@ describe('a write that lands late', () => {
     store.calls.find(({ method }) => method === 'get')?.land();
     await turns();
     expect(reading.now).toBeNull();
+  });
+
+  it('G35: what a retry reads in vain, as nothing is to be repeated any more, rejects nobody', async () => {
+    const unhandled: unknown[] = [];
+    const keep = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', keep);
+    const { store, storage, late } = await overdue();
+    late.fail();
+    await jest.advanceTimersByTimeAsync(250);
+    storage.forget(B);
+    store.calls[0]?.land();
+    await turns();
+    store.calls[0]?.fail();
+    await turns();
+    await realTurn();
+    process.off('unhandledRejection', keep);
+    expect(store.calls).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 
   it('G9: and reports a fault, may have landed: the newer tokens are written again', async () => {
