@@ -9,13 +9,15 @@ import {
   codeOf,
   gate,
   openSession,
+  openSigned,
   REFRESH_PATH,
   settle,
   startTokenServer,
   until,
   withoutAsyncContext,
-  type Opened,
   type OpenOptions,
+  type Opened,
+  type Signed,
   type TokenServer,
 } from '../support/session';
 import { withStepUp } from '../support/step-up';
@@ -33,16 +35,7 @@ afterEach(() => {
   expect(escapes.take()).toEqual([]);
 });
 
-interface Signed extends Opened {
-  server: TokenServer;
-}
-
 const OVER = 'ERR_AUTH_SIGNED_OUT';
-
-async function open(options: OpenOptions = {}): Promise<Signed> {
-  const server = await startTokenServer();
-  return { server, ...openSession(server, options) };
-}
 
 /** Whose token every request to the path has come with. */
 const usersAt = (server: TokenServer, path: string): (string | undefined)[] =>
@@ -58,7 +51,7 @@ describe('A1: a request of A, and B signs in', () => {
   });
 
   test('A1 relative: while the body is turned into JSON', async () => {
-    const { server, api, auth } = await open();
+    const { server, api, auth } = await openSigned();
     const toJSON = (): object => {
       void auth.signIn(server.issue('bob'));
       return { text: 'mine' };
@@ -75,14 +68,14 @@ describe('A1: a request of A, and B signs in', () => {
       };
       const options: Partial<AuthOptions> =
         name === 'onSend' ? { onSend: hook } : { shouldAttach: () => (void hook(), true) };
-      const { server, api, auth } = await open(options);
+      const { server, api, auth } = await openSigned(options);
       expect(await codeOf(api.post('/drafts', 'mine'))).toBe(OVER);
       expect(server.at('/drafts')).toEqual([]);
     },
   );
 
   test('A1 relative: B signs in, and out again, and A in once more', async () => {
-    const { server, api, auth } = await open();
+    const { server, api, auth } = await openSigned();
     const sent = codeOf(api.post('/drafts', 'mine'));
     void auth.signIn(server.issue('bob'));
     void auth.signOut();
@@ -96,7 +89,7 @@ describe('A2: something takes its time, and meanwhile A signs out and B in', () 
   test('A2 relative: an adapter that waits before it calls ours', async () => {
     const { promise, open: go } = gate();
     let isWaiting = false;
-    const { server, api, auth } = await open({
+    const { server, api, auth } = await openSigned({
       before: ({ interceptors }) =>
         interceptors.request.use((config) => {
           const inner = axios.getAdapter(config.adapter);
@@ -156,7 +149,7 @@ describe('A3: a request, and a sign-out in the same tick', () => {
   test('A3 relative: the application clears its storage by itself', async () => {
     const storage = createStorage();
     storage.setItem('auth', JSON.stringify({ accessToken: 'access-alice-1' }));
-    const { server, api } = await open({
+    const { server, api } = await openSigned({
       tokenStore: webStorageStore(storage, { key: 'auth' }),
     });
     const sent = codeOf(api.post('/logout'));
@@ -166,7 +159,7 @@ describe('A3: a request, and a sign-out in the same tick', () => {
   });
 
   test('A3 relative: somebody waits for the access token', async () => {
-    const { auth } = await open();
+    const { auth } = await openSigned();
     const token = codeOf(auth.getAccessToken());
     await auth.signOut();
     expect(await token).toBe(OVER);
@@ -258,7 +251,7 @@ describe('A6: a call of A on the session, and B signs in meanwhile', () => {
     ['refresh(), called again while the first runs', ({ auth }) => auth.refresh()],
     ['a request', ({ api }) => api.get('/a')],
   ])('A6 relative: %s', async (_, call) => {
-    const opened = await open({ tokens: null });
+    const opened = await openSigned({ tokens: null });
     const { server, auth } = opened;
     await auth.signIn({ ...server.issue(), expiresIn: 3_600 });
     const release = server.hold(REFRESH_PATH);
@@ -300,7 +293,7 @@ describe('A7: requests that an anonymous caller may make, too', () => {
   });
 
   test('A7 relative: a refresh that fails for now makes nobody anonymous', async () => {
-    const { server, api } = await open({ refreshRetries: 0 });
+    const { server, api } = await openSigned({ refreshRetries: 0 });
     server.refreshAnswers.push((_request, response) => json(response, 503, {}));
     server.expire();
     const [first, second] = [codeOf(api.get('/a')), codeOf(api.post('/open', { order: 1 }))];
@@ -312,7 +305,7 @@ describe('A7: requests that an anonymous caller may make, too', () => {
 
 describe('A8: what is sent once more after signOut() has resolved', () => {
   test('A8 relative: a request that went past the gate, and was refused', async () => {
-    const { server, api, auth } = await open({
+    const { server, api, auth } = await openSigned({
       after: ({ interceptors }) =>
         interceptors.request.use((config) => ({
           ...config,
@@ -332,7 +325,7 @@ describe('A8: what is sent once more after signOut() has resolved', () => {
   test('A8 relative: an onSend that prepares the second send', async () => {
     const { promise, open: go } = gate();
     let isWaiting = false;
-    const { server, api, auth } = await open({
+    const { server, api, auth } = await openSigned({
       onSend: async (_config, { attempt }) => {
         if (attempt === 1) return;
         isWaiting = true;
@@ -354,7 +347,7 @@ describe('A9: requests that have the refresh token in them', () => {
     options: OpenOptions,
     request: (api: Opened['api'], refreshToken: string) => Promise<unknown>,
   ): Promise<(string | undefined)[]> => {
-    const { server, api, store } = await open(options);
+    const { server, api, store } = await openSigned(options);
     const release = server.hold(REFRESH_PATH);
     server.expire();
     const first = codeOf(api.get('/a'));
@@ -425,7 +418,7 @@ describe('A11: what a refresh leaves running', () => {
     const { promise, open: go } = gate();
     const pings: Promise<string>[] = [];
     let renewals = 0;
-    const { server, api, auth } = await open({
+    const { server, api, auth } = await openSigned({
       refresh: async (tokens, { client }) => {
         if (++renewals === 1) {
           void promise.then(() => {
@@ -454,7 +447,7 @@ describe('A11: what a refresh leaves running', () => {
   test('A11 relative: refreshes by itself when the refresh is long over', async () => {
     const { promise, open: go } = gate();
     const later: Promise<string>[] = [];
-    const { server, api, auth } = await open({
+    const { server, api, auth } = await openSigned({
       refresh: async (tokens, { client }) => {
         if (later.length === 0) void promise.then(() => later.push(codeOf(auth.refresh())));
         return (await client.post<Tokens>(REFRESH_PATH, tokens)).data;

@@ -14,16 +14,16 @@ import {
   gate,
   onCleanUp,
   openSession,
-  REFRESH_PATH,
+  openSigned,
   recordEvents,
+  REFRESH_PATH,
   settle,
   startTokenServer,
   turns,
   until,
-  type Opened,
   type OpenOptions,
   type Pair,
-  type TokenServer,
+  type Signed,
 } from '../support/session';
 import { sharedStore } from '../support/shared-store';
 import { openSlow } from '../support/slow-session';
@@ -42,16 +42,7 @@ afterEach(() => {
   expect(escapes.take()).toEqual([]);
 });
 
-interface Signed extends Opened {
-  server: TokenServer;
-}
-
 const OVER = 'ERR_AUTH_SIGNED_OUT';
-
-async function open(options: OpenOptions = {}): Promise<Signed> {
-  const server = await startTokenServer();
-  return { server, ...openSession(server, options) };
-}
 
 /** Longer than every bound of the package. */
 const LONG = 60_000;
@@ -62,7 +53,7 @@ describe('B1, B4: an overtaken renewal comes back late, while the next one runs'
     const late = gate();
     let answer: () => unknown = () => undefined;
     let calls = 0;
-    const opened = await open({
+    const opened = await openSigned({
       refresh: async (tokens) => {
         if (++calls === 1) {
           await late.promise;
@@ -148,7 +139,7 @@ describe('B2: an AsyncLocalStorage that is none', () => {
     'B2 relative: that %s: the refresh is called, and its own requests are told',
     async (_, broken) => {
       hostWith(broken);
-      const { server, api } = await open({
+      const { server, api } = await openSigned({
         // Where only the synchronous part is known, a request is told by the refresh token in its body.
         refresh: async (tokens) => {
           await Promise.resolve();
@@ -325,7 +316,7 @@ describe('B5, B6: a write that lands late', () => {
         throw new Error('the answer was lost');
       },
     };
-    const { server, auth } = await open({ tokenStore: store });
+    const { server, auth } = await openSigned({ tokenStore: store });
     expect(await codeOf(auth.signIn(server.issue()))).toBe('ERR_AUTH_STORE');
     // The store is the truth: whoever reloads the page is signed in, and so is this session.
     expect([auth.status, (await auth.getTokens())?.accessToken]).toEqual([
@@ -345,7 +336,7 @@ test('B7 relative: a removal that fails is not repeated after detach()', async (
       throw new Error('quota');
     },
   };
-  const { auth } = await open({ tokenStore });
+  const { auth } = await openSigned({ tokenStore });
   expect(await codeOf(auth.signOut())).toBe('ERR_AUTH_STORE');
   await pass(LONG);
   expect(calls).toBeGreaterThan(2);
@@ -453,7 +444,7 @@ describe('B10: detached, and attached again', () => {
         };
       },
     };
-    const { api, auth } = await open({ tokenStore });
+    const { api, auth } = await openSigned({ tokenStore });
     await auth.getTokens();
     auth.detach();
     auth.attach(api);
@@ -526,7 +517,7 @@ describe('B13: timers that are lost with what set them', () => {
 
   test('B13 relative: of a write to the store: the next sign-in is stored all the same', async () => {
     const slow = new SlowStore();
-    const { server, auth } = await open({ tokenStore: slow, refreshTimeout: 1_000 });
+    const { server, auth } = await openSigned({ tokenStore: slow, refreshTimeout: 1_000 });
     await auth.getTokens();
     slow.hold('set');
     const findTimers = loseTimers();
@@ -545,7 +536,7 @@ describe('B13: timers that are lost with what set them', () => {
   test('B13 relative: of a renewal that requests wait for: refresh() is not kept for ever', async () => {
     const clocks = controlClocks();
     let calls = 0;
-    const { server, auth, api } = await open({
+    const { server, auth, api } = await openSigned({
       refresh: () =>
         ++calls === 1 ? new Promise(() => undefined) : Promise.resolve(server.issue()),
     });
@@ -573,7 +564,7 @@ test.each<[string, PropertyDescriptor]>([
   ['is a text', { value: 'false' }],
 ])('B14 relative: navigator.onLine %s', async (_, onLine) => {
   setGlobal('navigator', Object.defineProperty({}, 'onLine', onLine));
-  const { server, api } = await open();
+  const { server, api } = await openSigned();
   server.expire();
   expect(await codeOf(api.get('/a'))).toBe('ok');
   expect(server.at(REFRESH_PATH)).toHaveLength(1);
@@ -598,7 +589,7 @@ describe('B15: a Retry-After that says nothing', () => {
   ])('B15 relative: %j: never sooner than the backoff', async (value) => {
     const timers = controlTimers();
     const at: number[] = [];
-    const { server, api } = await open({
+    const { server, api } = await openSigned({
       refresh: () => {
         at.push(performance.now());
         const response = { status: 503, headers: { 'retry-after': value } };
@@ -616,7 +607,7 @@ describe('B15: a Retry-After that says nothing', () => {
   test.each(['99999999999999999999', '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
     'B15 relative: %j: nobody waits for that',
     async (value) => {
-      const { server, api } = await open();
+      const { server, api } = await openSigned();
       server.refreshAnswers.push((_request, response) =>
         json(response, 503, {}, { 'retry-after': value }),
       );
@@ -658,7 +649,7 @@ describe('B16: what user code does to the session in the midst of it', () => {
 
   test.each(actions)('B16 relative: %s within refresh', async (_, act, expected, inside) => {
     const noted: string[] = [];
-    const opened: Signed = await open({
+    const opened: Signed = await openSigned({
       refresh: async (tokens, { client }) => {
         const done = codeOf(Promise.resolve(act(opened)));
         noted.push((await done) === 'ok' ? 'fulfilled' : await done);
@@ -707,7 +698,7 @@ describe('B16: what user code does to the session in the midst of it', () => {
           return original ? original(...given) : () => undefined;
         },
       } as unknown as TokenStore;
-      const { server, api, auth } = await open({
+      const { server, api, auth } = await openSigned({
         tokenStore,
         refresh: () => ({ accessToken: server.issue().accessToken }),
       });

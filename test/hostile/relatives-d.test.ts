@@ -12,13 +12,12 @@ import {
   codeOf,
   onCleanUp,
   openSession,
+  openSigned,
   REFRESH_PATH,
   rejection,
-  startTokenServer,
   turns,
-  type Opened,
   type OpenOptions,
-  type TokenServer,
+  type Opened,
 } from '../support/session';
 import { createStorage } from '../support/web-globals';
 import { watchEscapes } from './escapes';
@@ -33,15 +32,6 @@ afterEach(cleanUp);
 afterEach(() => {
   expect(escapes.take()).toEqual([]);
 });
-
-interface Signed extends Opened {
-  server: TokenServer;
-}
-
-async function open(options: OpenOptions = {}): Promise<Signed> {
-  const server = await startTokenServer();
-  return { server, ...openSession(server, options) };
-}
 
 const ACCESS = 'access-0123456789/+=secret';
 const REFRESH = "refresh-0123456789&<secret>'";
@@ -93,7 +83,7 @@ describe('D2: credentials that no encoding takes', () => {
   ];
 
   test.each(ODD)('D2 relative: %j as a refresh token that a fault quotes', async (refreshToken) => {
-    const { server, api } = await open({
+    const { server, api } = await openSigned({
       tokens: {
         accessToken: 'access-alice-9',
         refreshToken,
@@ -112,7 +102,9 @@ describe('D2: credentials that no encoding takes', () => {
   });
 
   test.each(ODD.slice(0, 4))('D2 relative: %j as an access token', async (accessToken) => {
-    const { api, auth } = await open({ tokens: { accessToken, refreshToken: 'refresh-alice-1' } });
+    const { api, auth } = await openSigned({
+      tokens: { accessToken, refreshToken: 'refresh-alice-1' },
+    });
     const codes = [codeOf(api.get('/a')), codeOf(auth.getAccessToken())];
     expect(await Promise.all(codes)).toEqual(Array(2).fill('ERR_AUTH_INVALID_TOKENS'));
     await auth.signOut();
@@ -129,7 +121,7 @@ describe('D3: megabytes, held through renewals and then rejected', () => {
     ['a list of small parts', ({ api }) => api.post('/a', Array<string>(300_000).fill('x'))],
   ])('D3 relative: %s', async (_, send) => {
     const clocks = controlClocks();
-    const opened = await open({
+    const opened = await openSigned({
       tokens: null,
       refreshRetries: 0,
       refresh: () => {
@@ -154,7 +146,7 @@ describe('D8: what makes Node warn', () => {
     ['a timeout of a fraction', { refreshTimeout: 20_000.75 }, {}],
     ['the longest leeway', { expiryLeeway: 2_147_483_647 }, { expiresIn: 3_600 }],
   ])('D8 relative: %s', async (_, options, tokens) => {
-    const { server, api, auth } = await open({ tokens: null, ...options });
+    const { server, api, auth } = await openSigned({ tokens: null, ...options });
     await auth.signIn({ ...server.issue(), ...tokens });
     expect(await codeOf(api.get('/a'))).toBe('ok');
     server.expire();
@@ -172,7 +164,7 @@ describe('D9: errors that look like ours', () => {
     });
 
   test('D9 relative: an AuthError of another session, with all that it carries', async () => {
-    const { server, api } = await open({ refresh: () => Promise.reject(foreign()) });
+    const { server, api } = await openSigned({ refresh: () => Promise.reject(foreign()) });
     server.expire();
     const error = await rejection(api.get('/a'));
     expect(error).toMatchObject({ code: 'ERR_AUTH_SESSION_EXPIRED' });
@@ -184,7 +176,7 @@ describe('D9: errors that look like ours', () => {
     const codes = ['ERR_AUTH_SESSION_EXPIRED', 'ERR_EVIL', 'ERR_AUTH_CONFIG'];
     const twisted = Object.defineProperty({}, 'code', { get: () => codes[asked++ % codes.length] });
     const brand = { [Symbol.for('axios-auth-interceptors.AuthError')]: true };
-    const { server, api } = await open({
+    const { server, api } = await openSigned({
       refresh: () => {
         const descriptors = Object.getOwnPropertyDescriptors(twisted);
         throw Object.defineProperties(brand, descriptors) as unknown as Error;
@@ -203,7 +195,7 @@ describe('D9: errors that look like ours', () => {
         throw foreign();
       },
     };
-    const { api } = await open({ tokenStore });
+    const { api } = await openSigned({ tokenStore });
     const error = await rejection(api.get('/a'));
     expect(error).toMatchObject({ code: 'ERR_AUTH_STORE' });
     await expectNoCredentials([SECRET], [error]);
@@ -227,7 +219,7 @@ describe('D10: __proto__ as a name', () => {
   });
 
   test('D10 relative: of a field of an answer, and in the store', async () => {
-    const { auth, store, server } = await open({ tokens: null });
+    const { auth, store, server } = await openSigned({ tokens: null });
     const answer = JSON.parse('{"__proto__":{"accessToken":"x","polluted":1},"n":1}') as object;
     await auth.signIn({ ...server.issue(), ...answer });
     await auth.refresh();
@@ -299,7 +291,7 @@ describe('D11: thousands at once', () => {
         return () => undefined;
       },
     };
-    const { auth } = await open({ tokenStore });
+    const { auth } = await openSigned({ tokenStore });
     await auth.getTokens();
     for (let notice = 0; notice < 10_000; notice++) changed();
     await turns();
@@ -329,7 +321,7 @@ describe('D12: files of somebody else', () => {
       if (kind === 'folder') mkdirSync(other);
       writeFileSync(kind === 'folder' ? join(other, 'mine') : other, 'mine');
       const store = fileStore(join(path, 'tokens.json'));
-      const { server, api } = await open({
+      const { server, api } = await openSigned({
         tokenStore: store,
         refreshTimeout: 4_000,
       });
@@ -357,7 +349,7 @@ describe('D13: the value of another application under our key', () => {
       },
       { key: 'auth' },
     );
-    const { auth } = await open({ tokenStore });
+    const { auth } = await openSigned({ tokenStore });
     await auth.signOut();
     expect(items.get('auth')).toBe(THEIRS);
   });
@@ -365,7 +357,9 @@ describe('D13: the value of another application under our key', () => {
   test('D13 relative: so does one of a webStorageStore, in sessionStorage', async () => {
     const storage = createStorage();
     storage.setItem('auth', THEIRS);
-    const { auth } = await open({ tokenStore: webStorageStore(() => storage, { key: 'auth' }) });
+    const { auth } = await openSigned({
+      tokenStore: webStorageStore(() => storage, { key: 'auth' }),
+    });
     await auth.signOut();
     expect(storage.getItem('auth')).toBe(THEIRS);
   });

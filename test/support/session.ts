@@ -100,12 +100,17 @@ export interface Signed extends Opened {
   server: TokenServer;
 }
 
+/** Signed in at a token server. */
+export async function openSigned(options: OpenOptions = {}): Promise<Signed> {
+  const server = await startTokenServer();
+  return { server, ...openSession(server, options) };
+}
+
 /** Signed in at a token server, with a token that lives for an hour. */
 export async function openForAnHour(options: OpenOptions = {}): Promise<Signed> {
-  const server = await startTokenServer();
-  const opened = openSession(server, { tokens: null, ...options });
-  await opened.auth.signIn({ ...server.issue(), expiresIn: 3_600 });
-  return { server, ...opened };
+  const opened = await openSigned({ tokens: null, ...options });
+  await opened.auth.signIn({ ...opened.server.issue(), expiresIn: 3_600 });
+  return opened;
 }
 
 /** Where there is no server: tokens from a script, requests only through the adapter of the test. */
