@@ -22,7 +22,7 @@ import {
 } from './attempt';
 import type { AuthHeader } from './auth-header';
 import { throwIfCancelled, waitFor } from './cancellation';
-import { mustAvoidProxy, refuseDestination, type Origins } from './origins';
+import { refuseDestination, type Origins } from './origins';
 import { Redirects, type Saved } from './redirects';
 import { isRefreshByBody } from './refresh-request';
 import { toRequestError, type RefusedAnswer } from './request-error';
@@ -323,10 +323,11 @@ export class Gate {
     config.adapter = adapter as NonNullable<Adapter>;
     try {
       const saved = this.#redirects.protect(config, adapterFor(adapter, config));
-      // In this order: the environment, which names the proxies, takes long to read.
-      if (this.#origins.judge(config) !== 'loopback' || !mustAvoidProxy(config)) return saved;
+      const { proxy } = config;
+      if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
+      // Through a proxy that the environment names, it would leave this machine in clear text (G3).
       config.proxy = false;
-      return { ...saved, proxy: undefined };
+      return { ...saved, proxy };
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }

@@ -2,7 +2,7 @@ import axios from 'axios';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import { isLoopback, type ParsedUrl, parseUrl } from '../util/url';
-import { ownValue } from '../util/values';
+import { ownValue, safely } from '../util/values';
 
 /** Where a request goes, as far as the token is concerned (G3). `loopback`: allowed, over plain http. */
 export type Destination = 'allowed' | 'loopback' | 'foreign' | 'insecure' | 'unknown';
@@ -73,7 +73,8 @@ export class Origins {
     }
     if (target.protocol !== 'http:' || allowInsecureHttp) return 'allowed';
     // Behind a proxy, loopback is no loopback: the token would go over the network in clear text.
-    const isLocal = isLoopback(target.hostname) && !hasProxy && !isProxiedByNode();
+    const { hostname } = target;
+    const isLocal = isLoopback(hostname) && !hasProxy && !isProxiedByNode(hostname);
     return isLocal ? 'loopback' : 'insecure';
   }
 
@@ -125,32 +126,20 @@ function pageUrl(): string {
   return isPage ? href : NOWHERE;
 }
 
-type Environment = Partial<Record<string, string>>;
-
-const environment = (): Environment =>
-  (globalThis as { process?: { env?: Environment } }).process?.env ?? {};
-
-/** Node 24 sends requests through the proxies of its environment when it is told to. */
-const isProxiedByNode = (): boolean =>
-  environment().NODE_USE_ENV_PROXY === '1' && hasProxyVariable();
-
-/**
- * Those that npm sets count for an http adapter with version 1 of proxy-from-env (axios before 1.14). Each is
- * read by its name: the environment is slow, and this is asked for each request to loopback.
- */
-function hasProxyVariable(): boolean {
-  const given = environment();
-  const { http_proxy, HTTP_PROXY, all_proxy, ALL_PROXY } = given;
-  const { npm_config_proxy, NPM_CONFIG_PROXY } = given;
-  const { npm_config_http_proxy, NPM_CONFIG_HTTP_PROXY } = given;
-  const isSet = http_proxy || HTTP_PROXY || all_proxy || ALL_PROXY;
-  const isSetForNpm = npm_config_proxy || NPM_CONFIG_PROXY;
-  return !!(isSet || isSetForNpm || npm_config_http_proxy || NPM_CONFIG_HTTP_PROXY);
+interface Host {
+  process: { env: Partial<Record<string, string>>; execArgv?: readonly string[] };
 }
 
-/** Keeps a request to loopback from a proxy that the environment names: `proxy: false` says so to axios. */
-export const mustAvoidProxy = ({ proxy }: InternalAxiosRequestConfig): boolean =>
-  proxy === undefined && hasProxyVariable();
+/** Node 24 sends requests through the proxies of its environment when it is told to. */
+const isProxiedByNode = (hostname: string): boolean =>
+  // Deno throws where the environment may not be read: then it names no proxy either.
+  safely(() => {
+    const { env, execArgv = [] } = (globalThis as unknown as Host).process;
+    const exceptions = (env.no_proxy ?? env.NO_PROXY ?? '').split(/[\s,]+/);
+    if (exceptions.includes(hostname) || exceptions.includes('*')) return false;
+    const isTold = `${execArgv.join()} ${env.NODE_OPTIONS ?? ''}`.includes('--use-env-proxy');
+    return (isTold || env.NODE_USE_ENV_PROXY === '1') && !!(env.http_proxy ?? env.HTTP_PROXY);
+  }) === true;
 
 /** The error for a request that cannot go as it is. */
 export function refuseDestination(destination: 'insecure' | 'unknown'): AuthError {

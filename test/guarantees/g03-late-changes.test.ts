@@ -169,7 +169,14 @@ describe('G3: plain http through a proxy is no loopback', () => {
     expect(['ERR_AUTH_INSECURE_URL', 'ECONNREFUSED']).toContain(error.code);
   });
 
-  test.each(['HTTP_PROXY', 'http_proxy'])('of the environment (%s)', async (name) => {
+  test.each([
+    ['HTTP_PROXY', undefined],
+    ['http_proxy', undefined],
+    // axios looks for a proxy in the environment for each of these as well.
+    ['HTTP_PROXY', null],
+    ['HTTP_PROXY', ''],
+    ['HTTP_PROXY', 0],
+  ])('of the environment (%s, proxy: %j)', async (name, given) => {
     const proxy = await answering();
     const before = { ...process.env };
     for (const one of ['NO_PROXY', 'no_proxy']) Reflect.deleteProperty(process.env, one);
@@ -179,7 +186,7 @@ describe('G3: plain http through a proxy is no loopback', () => {
       Object.assign(process.env, before);
     });
     const { api } = attached({ axios: { baseURL: 'http://localhost:1', adapter: 'http' } });
-    await codeOf(api.get('/a'));
+    await codeOf(api.get('/a', { proxy: given as unknown as false }));
     expect(tokensIn(proxy)).toEqual([]);
   });
 });

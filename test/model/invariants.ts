@@ -21,10 +21,17 @@ export function faultsOfSend(world: World, call: ModelCall, token: string | null
     check(call.step < world.certainSince, 'although somebody is signed in (G1)');
     return faults;
   }
-  check(!isBound || call.users.has(userOf(token)), 'which is of another user (G22)');
+  const isOfOther = isBound && !call.users.has(userOf(token)) && !isUnheardOf(world, call);
+  check(!isOfOther, 'which is of another user (G22)');
   check(!world.waitsForEach || !world.isRefreshing, 'while requests wait for a renewal (G6)');
   check(numberOf(token) > world.signedOutUpTo, 'after signOut() had resolved (G21)');
   return faults;
+}
+
+/** A peer had signed this user in without a notice, and no read that found so has been answered. */
+function isUnheardOf({ store }: World, { users, readsBefore }: ModelCall): boolean {
+  const reads = store.reads.slice(readsBefore).filter(({ token }) => users.has(userOf(token)));
+  return reads.length > 0 && reads.every(({ isAnswered }) => !isAnswered);
 }
 
 /** What must hold when nothing happens any more. */

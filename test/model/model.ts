@@ -55,6 +55,8 @@ export interface ModelCall {
   isAttached: boolean;
   /** Somebody was signed in when it was called, and these may it be sent for. */
   users: ReadonlySet<string>;
+  /** How many reads of the store had found tokens before. */
+  readsBefore: number;
   /** The step in which it was called. */
   step: number;
   epoch: number;
@@ -225,6 +227,7 @@ export class World {
       kind,
       isAttached: this.#detach[instance] !== undefined,
       users: this.#usersNow(),
+      readsBefore: this.store.reads.length,
       step: this.stepNumber,
       epoch: this.epoch,
       ends: this.facts.ends,

@@ -4,6 +4,13 @@ import type { Answers } from './answers';
 /** `prompt`: asynchronous, and answers at once; `slow`: answers when the sequence says so. */
 export type StoreKind = 'sync' | 'prompt' | 'slow';
 
+/** One call of `get` that found tokens. */
+interface Read {
+  token: string;
+  /** The session has heard of it. */
+  isAnswered: boolean;
+}
+
 /** Milliseconds after which the session does not wait for a write any more. */
 const LATE = 30_000;
 
@@ -15,6 +22,7 @@ export class ModelStore {
   faults = 0;
   /** The tokens that were here since it was last empty, but for those that nobody could know of. */
   landed: string[] = [];
+  readonly reads: Read[] = [];
   /** The tokens that were read. */
   readonly #seen = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -67,23 +75,29 @@ export class ModelStore {
   /** What is read is read at the call, what is written lands at the answer. */
   #call<R>(label: string, land?: () => void, read?: () => R): R | Promise<R> {
     const value = read?.() as R;
-    if (this.held && read) this.#seen.add(this.held.accessToken);
+    let found: Read | undefined;
+    if (this.held && read) {
+      found = { token: this.held.accessToken, isAnswered: this.#kind === 'sync' };
+      this.#seen.add(found.token);
+      this.reads.push(found);
+    }
     if (this.#kind === 'sync') {
       land?.();
       return value;
     }
-    return this.#end(label, value, land);
+    return this.#end(label, value, land, found);
   }
 
-  async #end<R>(label: string, value: R, land?: () => void): Promise<R> {
+  async #end<R>(label: string, value: R, land?: () => void, found?: Read): Promise<R> {
     const since = Date.now();
     const outcome = this.#kind === 'prompt' ? 'well' : await this.#answers.wait(label);
     if (outcome === 'well' || outcome === 'lose') {
       if (land && Date.now() - since >= LATE) this.#forgetUnseen();
       land?.();
     } else if (label === 'set') this.writing--;
+    if (found && outcome === 'well') found.isAnswered = true;
     if (outcome === 'well') return value;
-    if (label === 'get' && value) this.#seen.delete((value as unknown as Tokens).accessToken);
+    if (found) this.#seen.delete(found.token);
     this.faults++;
     throw new Error(`${label} failed`);
   }
