@@ -327,7 +327,8 @@ export class Gate {
       if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
       // Through a proxy that the environment names, it would leave this machine in clear text (G3).
       config.proxy = false;
-      return { ...saved, proxy };
+      saved.proxy = proxy;
+      return saved;
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }

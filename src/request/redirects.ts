@@ -25,8 +25,6 @@ export type Saved = Partial<
   >
 >;
 
-const PLAIN: Saved = { beforeRedirect: undefined };
-
 /** The `fetch` of `config.env` came with axios 1.12. */
 const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 
@@ -63,12 +61,7 @@ export class Redirects {
     const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
     const alwaysFollows = kind === 'xhr' || (kind === 'fetch' && isReactNative());
     if (mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
-    if (kind === 'http' && !ownValue(config, 'beforeRedirect') && !ownValue(config, 'transport')) {
-      config.beforeRedirect = this.#strip;
-      return PLAIN;
-    }
-    const saved: Saved = {};
-    this.#guardHttp(config, saved);
+    const saved = this.#guardHttp(config);
     if (mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
     else if (kind === 'fetch') this.#recordFinalUrl(config, saved);
     return saved;
@@ -110,18 +103,18 @@ export class Redirects {
   };
 
   /** An own `beforeRedirect` is called as well, and an own `transport` is told to ask. */
-  #guardHttp(config: Config, saved: Saved): void {
+  #guardHttp(config: Config): Saved {
     const own = ownValue(config, 'beforeRedirect') as BeforeRedirect | undefined;
     const transport = ownValue(config, 'transport');
-    const guard: BeforeRedirect = (...details) => {
+    const both: BeforeRedirect = (...details) => {
       this.#strip(...details);
       own?.(...details);
     };
-    saved.beforeRedirect = own;
+    const guard = own ? both : this.#strip;
     config.beforeRedirect = guard;
-    if (!transport) return;
-    saved.transport = transport;
+    if (!transport) return { beforeRedirect: own };
     config.transport = guardTransport(transport, guard);
+    return { beforeRedirect: own, transport };
   }
 
   #recordFinalUrl(config: Config & FetchConfig, saved: Saved): void {
