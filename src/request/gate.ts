@@ -111,6 +111,7 @@ export class Gate {
     for (;;) {
       let sent: TokenSnapshot;
       let form: BufferedForm | undefined;
+      let saved: Saved;
       try {
         do {
           form = bufferForm(config.data);
@@ -123,6 +124,7 @@ export class Gate {
         } while (!session.isCurrent(sent));
         // axios has looked at the signal before the gate, which has waited since, if only for a microtask.
         throwIfCancelled(config);
+        saved = this.#protect(config, call.adapter);
       } catch (error) {
         throw toRequestError(error, config, session.secrets, refusal);
       }
@@ -131,7 +133,6 @@ export class Gate {
       let response: AxiosResponse | undefined;
       let error: unknown;
       let hasFailed = false;
-      const saved = this.#protect(config, call.adapter);
       try {
         response = await sendBy(call.adapter, config);
       } catch (fault) {
@@ -267,9 +268,8 @@ export class Gate {
   }
 
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
-    const { method = 'get', url = '' } = config;
-    const { renewal, secrets } = this.session;
-    if (renewal?.mayWaitForItself) renewal.suspect(method.toUpperCase(), secrets.plainUrl(url));
+    const { renewal } = this.session;
+    if (renewal?.mayWaitForItself) renewal.suspect(this.#nameOf(config));
     return waitFor(found, config);
   }
 
@@ -321,17 +321,13 @@ export class Gate {
 
   #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved {
     config.adapter = adapter as NonNullable<Adapter>;
-    try {
-      const saved = this.#redirects.protect(config, adapterFor(adapter, config));
-      const { proxy } = config;
-      if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
-      // Through a proxy that the environment names, it would leave this machine in clear text (G3).
-      config.proxy = false;
-      saved.proxy = proxy;
-      return saved;
-    } catch (error) {
-      throw toRequestError(error, config, this.session.secrets);
-    }
+    const saved = this.#redirects.protect(config, adapterFor(adapter, config));
+    const { proxy } = config;
+    if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
+    // Through a proxy that the environment names, it would leave this machine in clear text (G3).
+    config.proxy = false;
+    saved.proxy = proxy;
+    return saved;
   }
 
   #restore(
@@ -364,11 +360,12 @@ export class Gate {
   }
 
   #explain(config: InternalAxiosRequestConfig, reason: string): void {
-    const { events, secrets } = this.session;
-    events.explain(reason, () => {
-      const { method = 'get', url = '' } = config;
-      return `${method.toUpperCase()} ${secrets.plainUrl(url)}: ${reason}`;
-    });
+    this.session.events.explain(reason, () => `${this.#nameOf(config)}: ${reason}`);
+  }
+
+  /** Method and URL, for messages. */
+  #nameOf({ method = 'get', url = '' }: InternalAxiosRequestConfig): string {
+    return `${method.toUpperCase()} ${this.session.secrets.plainUrl(url)}`;
   }
 
   #isRuledOut(config: InternalAxiosRequestConfig): boolean {

@@ -152,8 +152,7 @@ export class SessionMethods {
   async refresh(): Promise<Tokens> {
     const session = this.#session;
     this.#refuseInRefresh('refresh()');
-    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
-    session.bind(call);
+    const call = this.#bound();
     // Over a synchronous store it starts in the turn of the call: requests that follow wait for it (G6).
     if (call.binding) await call.binding;
     session.checkEpoch(call.epoch);
@@ -193,8 +192,7 @@ export class SessionMethods {
     }
     // Within `refresh` there is nothing to wait for but itself.
     if (session.isRefreshCall()) return accessOf(await session.storage.read());
-    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
-    session.bind(call);
+    const call = this.#bound();
     await call.binding;
     // `requireSession` is for requests: whoever asks for the token gets to know that there is none.
     if (session.options.requireSession && !(await session.look())) return null;
@@ -234,6 +232,13 @@ export class SessionMethods {
       throw fault;
     }
     return stop;
+  }
+
+  /** To be called in the turn in which the application calls. */
+  #bound(): Call {
+    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
+    this.#session.bind(call);
+    return call;
   }
 
   /** Who listens wants to know who is signed in: at once where the store is synchronous. */

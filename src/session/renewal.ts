@@ -136,10 +136,10 @@ export class Renewal {
     return this.#used !== undefined && !this.#usesClient;
   }
 
-  /** Notes a held request that may be the refresh itself: a refresh that waits for itself is named. */
-  suspect(method: string, url: string): void {
-    const isLikely = /refresh|token|auth|login|session/i.test(url);
-    if (!isLikely && (this.#suspect !== undefined || method === 'GET')) return;
+  /** Notes a held request (`POST /refresh`) that may be the refresh itself: one that waits for itself is named. */
+  suspect(request: string): void {
+    const isLikely = /refresh|token|auth|login|session/i.test(request);
+    if (!isLikely && (this.#suspect !== undefined || request.startsWith('GET '))) return;
     if (this.#suspect === undefined) {
       const { events } = this.#host;
       const warn = (): void => {
@@ -147,7 +147,7 @@ export class Renewal {
       };
       unref(setTimeout(warn, WARN_AFTER));
     }
-    this.#suspect = `${method} ${url}`;
+    this.#suspect = request;
   }
 
   /** Gives up a renewal whose timer was lost, as happens to suspended pages and workers (G31). */

@@ -115,7 +115,14 @@ const allFormsOf = (values: Iterable<string>): string[] => {
   return [...new Set(all)].sort((one, two) => two.length - one.length);
 };
 
-/** Plain, in JSON, in JSON of PHP, percent-encoded, form-encoded, and in Base64 at any offset. */
+/** What every encoding leaves as it is, where it is long enough to give a credential away. */
+const UNRESERVED_RUN = /[\w.~-]{12,}/g;
+const MOST_RUNS = 16;
+
+/**
+ * Plain, in JSON, in JSON of PHP, percent-encoded, form-encoded, and in Base64 at any offset. Of any other
+ * spelling (HTML, encoded twice) what stays between the signs that are encoded.
+ */
 function formsOf(secret: string): string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inForm = textOf(() => new URLSearchParams({ _: secret }).toString().slice(2)) ?? secret;
@@ -130,6 +137,7 @@ function formsOf(secret: string): string[] {
     ...encoded,
     ...encoded.map((form) => form.replace(/%../g, (code) => code.toLowerCase())),
     ...base64FormsOf(secret),
+    ...(secret.match(UNRESERVED_RUN) ?? []).slice(0, MOST_RUNS),
   ];
 }
 
