@@ -95,8 +95,7 @@ export class Session implements RenewalHost, StepUpSession {
   bind(call: Call): void {
     call.isRefresh = this.isRefreshCall();
     this.#bindNow(call);
-    // While requests wait for a renewal it reads the store itself.
-    if (call.isRefresh || this.#waitedRenewal()) return;
+    if (call.isRefresh) return;
     const { epoch } = this.state;
     try {
       const bound = this.#read(

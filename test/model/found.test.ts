@@ -88,6 +88,16 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['peer', 'signs in', 'tells'],
     ],
   ],
+  [
+    'G22: nor one that is called so while a renewal is in flight',
+    SYNC,
+    [
+      ['refresh'],
+      ['peer', 'is b', 'is silent'],
+      ['request', 0, 'plain'],
+      ['peer', 'signs in', 'tells'],
+    ],
+  ],
 ];
 
 test.each(FIXED)('%s', async (_, setup, steps) => {
