@@ -12,6 +12,7 @@ import type { Lifetimes } from './lifetime';
 import { callRefresh, type Answered, type FailedRenewal } from './refresh-call';
 import type { Secrets } from './secrets';
 import type { TokenSnapshot } from './session';
+import type { SessionState } from './state';
 import { withStoreLock } from './store-lock';
 import type { TokenStorage } from './token-storage';
 
@@ -43,7 +44,7 @@ export interface RenewalHost {
   readonly lifetimes: Lifetimes;
   readonly backoff: Backoff;
   readonly client: () => AxiosInstance;
-  readonly state: { readonly epoch: number; readonly phase: string };
+  readonly state: SessionState;
   settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void>;
   observe(tokens: Tokens): void;
   revoke(tokens: Tokens): Promise<void>;
@@ -233,7 +234,7 @@ export class Renewal {
     const isOther = accessOf(found) !== this.token;
     const byCookie = options.headerName === null;
     const tokens = receiveTokens(answer, before, byCookie, events.oddLifetime);
-    if (!this.#isOpen() || (this.#isOver && isOther)) {
+    if ((this.#isOver && isOther) || !this.#isOfSession(before, found)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
@@ -265,7 +266,8 @@ export class Renewal {
     if (outcome !== 'refused') {
       const bound =
         outcome === 'failed' ? Math.min(STORE_TIMEOUT, patience) : options.refreshTimeout;
-      return settleWithin(bound, () => storage.read(true)).catch(() => before);
+      const unread = (): Tokens | null => (this.#isOpen() ? before : null);
+      return settleWithin(bound, () => storage.read(true)).catch(unread);
     }
     const isAlone = hasLock || (options.tokenStore as StoreHints)[IN_MEMORY] === true;
     const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, patience);
@@ -317,6 +319,14 @@ export class Renewal {
   /** No sign-in, sign-out or other session has come since it was started. */
   #isOpen(): boolean {
     return this.epoch === this.#host.state.epoch;
+  }
+
+  /** As above, or the session of now has the same tokens: a sign-in whose write had failed may be found stored. */
+  #isOfSession(before: Tokens | null, found: Tokens | null): boolean {
+    const { phase, tokens } = this.#host.state;
+    const held = phase === 'unknown' ? found : tokens;
+    const isSame = accessOf(held) === this.token && held?.refreshToken === before?.refreshToken;
+    return this.#isOpen() || (before !== null && isSame);
   }
 
   #isUndecided(): boolean {

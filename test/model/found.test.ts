@@ -54,6 +54,19 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G9: a rotated refresh token is not lost where its sign-in is read from a store that had reported a fault',
+    SLOW,
+    [
+      ['sign-out'],
+      ['sign-in', 'a'],
+      ['answer', 1, 'well'],
+      ['refresh'],
+      ['answer', 4, 'lose'],
+      ['expire'],
+      ['request', 0, 'plain'],
+    ],
+  ],
+  [
     'G21: tokens that a notice of the store has read before a sign-out sign nobody in after it',
     { ...SLOW, onSend: true },
     [
