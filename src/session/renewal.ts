@@ -234,7 +234,8 @@ export class Renewal {
     const isOther = accessOf(found) !== this.token;
     const byCookie = options.headerName === null;
     const tokens = receiveTokens(answer, before, byCookie, events.oddLifetime);
-    if ((this.#isOver && isOther) || !this.#isOfSession(before, found)) {
+    const isOvertaken = !this.#isOpen() && !this.#isHeldAgain(before, found);
+    if (isOvertaken || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
       if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
@@ -321,12 +322,12 @@ export class Renewal {
     return this.epoch === this.#host.state.epoch;
   }
 
-  /** As above, or the session of now has the same tokens: a sign-in whose write had failed may be found stored. */
-  #isOfSession(before: Tokens | null, found: Tokens | null): boolean {
+  /** The session of now has the very tokens of before: a sign-in whose write had failed may be found stored. */
+  #isHeldAgain(before: Tokens | null, found: Tokens | null): boolean {
     const { phase, tokens } = this.#host.state;
     const held = phase === 'unknown' ? found : tokens;
     const isSame = accessOf(held) === this.token && held?.refreshToken === before?.refreshToken;
-    return this.#isOpen() || (before !== null && isSame);
+    return before !== null && isSame;
   }
 
   #isUndecided(): boolean {
