@@ -33,10 +33,8 @@ const MAX_SENDS = 3;
 type Transforms = InternalAxiosRequestConfig['transformRequest'] | undefined;
 
 /** One request, from its call to its last answer. A class, so that axios does not copy it with a config. */
-export class GatedCall implements Call {
-  epoch: Call['epoch'] = null;
-  isRefresh = false;
-  binding: Call['binding'];
+export class GatedCall {
+  readonly bound: Call;
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
@@ -51,7 +49,8 @@ export class GatedCall implements Call {
   /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
   sentIn: number | null = null;
 
-  constructor(ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+  constructor(bound: Call, ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+    this.bound = bound;
     this.adapter = this.ownAdapter = ownAdapter;
     this.ownTransforms = ownTransforms;
     this.transforms = transforms;
@@ -93,17 +92,18 @@ export class Gate {
   /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
   async send(first: InternalAxiosRequestConfig, call: GatedCall): Promise<AxiosResponse> {
     const { session } = this;
+    const { bound } = call;
     let config = first;
     call.isInGate = true;
     config.adapter = call.adapter as NonNullable<Adapter>;
     normalise(config);
-    if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
+    if (this.#isExempt(config, bound)) return this.#passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
-    await (call.binding && waitFor(call.binding, config));
+    await (bound.binding && waitFor(bound.binding, config));
     if (this.#isLeftAlone(config)) {
       // axios has looked at the signal in an earlier turn, and its http adapter sends what is aborted already.
       throwIfCancelled(config);
-      return this.passOn(config, call.adapter);
+      return this.#passOn(config, call.adapter);
     }
 
     let refusal: RefusedAnswer | undefined;
@@ -115,7 +115,7 @@ export class Gate {
       try {
         do {
           form = bufferForm(config.data);
-          const found = session.tokenFor(call, !form && isOneShot(config.data));
+          const found = session.tokenFor(bound, !form && isOneShot(config.data));
           sent = isThenable(found) ? await this.#hold(found, config) : found;
           this.#put(config, sent.token);
           // It may renew the tokens itself, each time that it is called.
@@ -160,7 +160,7 @@ export class Gate {
   }
 
   /** Sends a request that is none of ours as it is; only a token of ours must not go with it. */
-  passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
+  #passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
     this.#header?.takeOut(config.headers);
     return sendBy(adapter, config);
   }
@@ -320,7 +320,6 @@ export class Gate {
   }
 
   #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved {
-    config.adapter = adapter as NonNullable<Adapter>;
     const saved = this.#redirects.protect(config, adapterFor(adapter, config));
     const { proxy } = config;
     if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
@@ -343,8 +342,8 @@ export class Gate {
   }
 
   /** The refresh itself, and requests that are marked to go without the token. */
-  #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
-    if (call.isRefresh || ownValue(config, 'skipAuth') === true) return true;
+  #isExempt(config: InternalAxiosRequestConfig, { isRefresh }: Call): boolean {
+    if (isRefresh || ownValue(config, 'skipAuth') === true) return true;
     const { renewal } = this.session;
     return renewal !== undefined && isRefreshByBody(config, renewal);
   }

@@ -126,7 +126,7 @@ export class Renewal {
 
   /** The process must not end under somebody who waits (G31). */
   join(): Promise<TokenSnapshot> {
-    if (!this.isWaited) ref(this.#timer);
+    ref(this.#timer);
     this.isWaited = true;
     this.held++;
     return this.done.promise;
@@ -165,7 +165,7 @@ export class Renewal {
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
   async adoptChange(found: Tokens | null): Promise<void> {
     const isNews = accessOf(found) !== this.token;
-    if (isNews && !this.#used && this.#isUndecided()) await this.#adopt(found);
+    if (isNews && !this.#used && !this.#isOver) await this.#adopt(found);
   }
 
   #giveUp(): void {
@@ -201,7 +201,7 @@ export class Renewal {
 
   async #renew(hasLock: boolean): Promise<void> {
     const before = await this.#host.storage.read(true);
-    if (!this.#isUndecided()) return;
+    if (this.#isOver) return;
     if (accessOf(before) !== this.token) return this.#adopt(before);
 
     this.#used = { refreshToken: before?.refreshToken };
@@ -230,17 +230,21 @@ export class Renewal {
     before: Tokens | null,
     found: Tokens | null,
   ): Promise<void> {
-    const { storage, options, lifetimes, events } = this.#host;
+    const { storage, options, lifetimes, events, state } = this.#host;
     const isOther = accessOf(found) !== this.token;
     const byCookie = options.headerName === null;
     const tokens = receiveTokens(answer, before, byCookie, events.oddLifetime);
     const isOvertaken = !this.#isOpen() && !this.#isHeldAgain(before, found);
     if (isOvertaken || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
-      if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
+      if (state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
     }
-    if (isOther) return this.#adopt(await this.#withRotated(found, before, tokens));
+    if (isOther) {
+      // After a sign-out elsewhere they are not wanted either.
+      if (!found) void this.#host.revoke(tokens);
+      return this.#adopt(await this.#withRotated(found, before, tokens));
+    }
     lifetimes.received(tokens);
     const isLate = this.#isOver;
     this.#received = { kind: 'renewed', tokens, attempts };
@@ -274,7 +278,7 @@ export class Renewal {
     const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, patience);
     for (;;) {
       const found = await storage.read(true);
-      const isNews = accessOf(found) !== this.token || !this.#isUndecided();
+      const isNews = accessOf(found) !== this.token || this.#isOver;
       if (isNews || steadyNow() >= until) return found;
       await pause(PEER_POLL, this.#controller.signal);
     }
@@ -328,10 +332,6 @@ export class Renewal {
     const held = phase === 'unknown' ? found : tokens;
     const isSame = accessOf(held) === this.token && held?.refreshToken === before?.refreshToken;
     return before !== null && isSame;
-  }
-
-  #isUndecided(): boolean {
-    return !this.#isOver && this.#isOpen();
   }
 
   async #settle(outcome: RenewalOutcome): Promise<void> {
