@@ -392,15 +392,18 @@ export class Gate {
     const what =
       code === undefined
         ? 'no code in "code", "error" or "errors" of its body or in its challenge'
-        : `the code ${code.slice(0, 40)}, which the table does not know`;
+        : `the code "${code.slice(0, 40)}", which the table does not know`;
+    // Of a 403, most are about what the user may do, and a renewal for each would end in a loop.
+    const otherwise =
+      status === 401
+        ? 'set classify: anyUnauthorized.'
+        : 'set classify to a function that knows it by answer.data, or by the status if that means nothing else.';
     this.#explain(
       config,
       `the answer has the status ${status}, which is classified, and ${what}: it is handed to the caller. If ` +
         'it means that the token has expired, ' +
         (code === undefined ? '' : 'add it to the option codes, or ') +
-        (status === 401
-          ? 'set classify: anyUnauthorized.'
-          : `set classify: (answer) => (answer.status === ${status} ? 'refresh' : defaultClassify(answer)).`),
+        otherwise,
     );
   }
 }
@@ -411,10 +414,11 @@ const FOREIGN_ORIGIN =
 const OWN_HEADER =
   'the request has an Authorization header (or auth) of its own, and is left alone: it is neither held nor ' +
   'renewed. If another interceptor sets the header, remove that interceptor.';
-const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the token.';
+const RULED_OUT =
+  'shouldAttach has ruled the request out (or gave a promise): it goes without the token.';
 const NOBODY =
-  'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
-  'check the key of the store.';
+  'the request goes without a token: nobody is signed in, as the token store gives no accessToken. Call ' +
+  'signIn(), or check the key of the store and the names in what it holds.';
 
 /**
  * What is judged must be what is sent. Interceptors and `onSend` may have put a plain object in place of the

@@ -267,7 +267,10 @@ export class TokenStorage {
       // A read under way may have found the tokens of a peer, which this write has overwritten.
       await Promise.resolve(this.#lastRead).catch(nothing);
       await this.#lastWrite;
-      if (await this.#holds(write.tokens, hasLanded)) await this.#repeatNewest(write);
+      const begun = this.#count;
+      const isHeld = await this.#holds(write.tokens, hasLanded);
+      // What was stored or found since has come after the late write.
+      if (isHeld && this.#knownSince <= begun) await this.#repeatNewest(write);
     }
     this.#overdue.delete(write);
   }

@@ -54,6 +54,21 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G9: nor is an older one, which a look at the store for a late write has found before, repeated over a newer one',
+    SLOW,
+    [
+      ['sign-in', 'a'],
+      ['pass', 35_000],
+      ['answer', 0, 'well'],
+      ['answer', 0, 'well'],
+      ['pass', 50_000],
+      ['request', 0, 'plain'],
+      ['sign-in', 'a'],
+      ['answer', 3, 'well'],
+      ['peer', 'renews', 'tells'],
+    ],
+  ],
+  [
     'G9: a rotated refresh token is not lost where its sign-in is read from a store that had reported a fault',
     SLOW,
     [
