@@ -140,7 +140,8 @@ export class Gate {
         hasFailed = true;
         response = (fault as { response?: AxiosResponse } | undefined)?.response;
       }
-      this.#restore(config, saved, response);
+      const refused = this.#redirects.restore(config, saved, response);
+      if (refused) throw toRequestError(refused, config, session.secrets);
       const classified =
         response && isClassified(this.#options, response.status)
           ? await this.#judge(config, sent, response)
@@ -327,18 +328,6 @@ export class Gate {
     config.proxy = false;
     saved.proxy = proxy;
     return saved;
-  }
-
-  #restore(
-    config: InternalAxiosRequestConfig,
-    saved: Saved,
-    response: AxiosResponse | undefined,
-  ): void {
-    try {
-      this.#redirects.restore(config, saved, response);
-    } catch (error) {
-      throw toRequestError(error, config, this.session.secrets);
-    }
   }
 
   /** The refresh itself, and requests that are marked to go without the token. */

@@ -66,15 +66,20 @@ export class Redirects {
     return saved;
   }
 
-  /** Takes out of the config what `protect` has put in. @throws AuthError for a redirect that was refused */
-  restore(config: Config, saved: Saved, response: AxiosResponse | undefined): void {
+  /** Takes out of the config what `protect` has put in. Returns the error for a redirect that was refused. */
+  restore(
+    config: Config,
+    saved: Saved,
+    response: AxiosResponse | undefined,
+  ): AuthError | undefined {
     // The last first: deleting what was added last is all that V8 does without making the object a dictionary.
     for (const key of Object.keys(saved).reverse() as (keyof Saved)[]) {
       const value = saved[key];
       if (value === undefined) delete (config as Saved)[key];
       else (config as Saved)[key] = value;
     }
-    if ('fetchOptions' in saved && response && isRedirect(response)) throw redirectRefused();
+    const isRefused = 'fetchOptions' in saved && response && isRedirect(response);
+    return isRefused ? redirectRefused() : undefined;
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */

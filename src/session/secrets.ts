@@ -79,16 +79,12 @@ export class Secrets {
       (textOf(() => this.#requestOf(fault as FaultOfRequest)) ?? '') + this.remove(message),
     );
     if (!isRecord(fault)) return copy;
-    const name = textOf(() => fault.name);
-    const code = textOf(() => fault.code);
-    const stack = textOf(() => fault.stack);
+    for (const key of ['name', 'code', 'stack', 'oauthError'] as const) {
+      const text = textOf(() => fault[key]);
+      if (text) copy[key] = this.remove(text);
+    }
     const status = Number(textOf(() => ownStatus(fault)));
-    const oauthError = textOf(() => fault.oauthError);
-    if (name) copy.name = this.remove(name);
-    if (code) copy.code = this.remove(code);
-    if (stack) copy.stack = this.remove(stack);
     if (status) copy.status = status;
-    if (oauthError) copy.oauthError = this.remove(oauthError);
     return copy;
   }
 }
