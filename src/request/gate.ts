@@ -175,8 +175,14 @@ export class Gate {
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }
-    if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
-    return sendBy(ownAdapter, config);
+    if (sentIn === null || !this.#mayHaveToken(config)) return this.passOn(config, ownAdapter);
+    // It may have made a config of its own.
+    const saved = this.#protect(config, ownAdapter);
+    try {
+      return await sendBy(ownAdapter, config);
+    } finally {
+      this.#restore(config, saved, undefined);
+    }
   }
 
   /** True for an answer that may concern the session, of a request that may have its token. */
@@ -428,7 +434,7 @@ function normalise(config: InternalAxiosRequestConfig): void {
   config.headers = asHeaders(config.headers);
   for (const key of ['url', 'baseURL'] as const) {
     const url = config[key] as string | number | undefined;
-    if (url != null) config[key] = String(url);
+    if (url) config[key] = String(url);
   }
   // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
   for (const key in Object.prototype) {

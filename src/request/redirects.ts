@@ -25,9 +25,6 @@ export type Saved = Partial<
   >
 >;
 
-/** The `fetch` of `config.env` came with axios 1.12. */
-const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
-
 /**
  * Keeps the token of one instance from an origin that a redirect leads to, and tells whose answer it is
  * that came (G3; an answer of another host says nothing about the session).
@@ -98,7 +95,9 @@ export class Redirects {
 
   /** axios' http adapter calls it before each redirect. */
   readonly #strip: BeforeRedirect = (options) => {
-    if (this.#origins.allows(String(options.href))) return;
+    // A proxy gets the whole URL as the path.
+    const hasProxy = /^\w+:/.test(String(options.path));
+    if (this.#origins.allows(String(options.href), hasProxy)) return;
     this.#header?.strip(options.headers as Record<string, unknown>);
   };
 
@@ -109,6 +108,8 @@ export class Redirects {
     const both: BeforeRedirect = (...details) => {
       this.#strip(...details);
       own?.(...details);
+      // It may have put the headers of the redirected request in again.
+      this.#strip(...details);
     };
     const guard = own ? both : this.#strip;
     config.beforeRedirect = guard;
@@ -117,8 +118,8 @@ export class Redirects {
     return { beforeRedirect: own, transport };
   }
 
+  /** The `fetch` of `config.env` came with axios 1.12; an older one knows nothing of it. */
   #recordFinalUrl(config: Config & FetchConfig, saved: Saved): void {
-    if (!knowsEnvFetch()) return;
     const { env } = config;
     const own = ownValue(env, 'fetch') as typeof fetch | undefined;
     saved.env = env;
@@ -166,7 +167,7 @@ function guardTransport(transport: unknown, guard: BeforeRedirect): unknown {
  */
 function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void {
   const { fetchOptions, maxRedirects } = config;
-  const mode: unknown = fetchOptions?.redirect;
+  const mode = ownValue(fetchOptions, 'redirect');
   if (mode === 'manual' || mode === 'error') return;
   Object.assign(saved, { fetchOptions, maxRedirects });
   config.fetchOptions = { ...fetchOptions, redirect: 'manual' };
