@@ -144,8 +144,8 @@ const isProxiedByHost = (hostname: string): boolean =>
     const isException = exceptions.some(
       (name) => name === hostname || (name === '*' && !versions?.deno),
     );
-    const told = [env.NODE_USE_ENV_PROXY, env.NODE_OPTIONS, execArgv, Object.keys(versions ?? {})];
-    return isNamed && !isException && /^1,|--use.env.proxy|,(bun|deno)\b/.test(told.join());
+    const told = JSON.stringify([env.NODE_USE_ENV_PROXY, env.NODE_OPTIONS, execArgv, versions]);
+    return isNamed && !isException && /^."1"|--use.env.proxy|"(bun|deno)"/.test(told);
   }) === true;
 
 /** The error for a request that cannot go as it is. */

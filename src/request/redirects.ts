@@ -7,6 +7,15 @@ import { adapterFor, canUseFetch, isReactNative, kindOf, type AdapterKind } from
 import type { AuthHeader } from './auth-header';
 import type { Origins } from './origins';
 
+interface Workers {
+  Cloudflare?: { compatibilityFlags?: { strip_authorization_on_cross_origin_redirect?: boolean } };
+}
+
+/** Workers with a compatibility date before September 2025 send `Authorization` on to another host. */
+const sendsAuthorizationOn = (): boolean =>
+  (globalThis as Workers).Cloudflare?.compatibilityFlags
+    ?.strip_authorization_on_cross_origin_redirect === false;
+
 type Config = InternalAxiosRequestConfig;
 type BeforeRedirect = NonNullable<Config['beforeRedirect']>;
 
@@ -36,7 +45,8 @@ export type Saved = Partial<
 export class Redirects {
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
-  readonly #allowRedirects: boolean;
+  /** No redirect may be followed: the platform would send the header on. */
+  readonly #mustRefuse: boolean;
   #lastKind: { adapter: AxiosAdapter; kind: AdapterKind } | undefined;
   /** Where fetch has ended up, by its request. */
   readonly #finalUrls = new WeakMap<object, string>();
@@ -44,7 +54,8 @@ export class Redirects {
   constructor(origins: Origins, header: AuthHeader | null, allowRedirects: boolean) {
     this.#origins = origins;
     this.#header = header;
-    this.#allowRedirects = allowRedirects;
+    this.#mustRefuse =
+      header !== null && !allowRedirects && (!header.isStandard || sendsAuthorizationOn());
   }
 
   /**
@@ -55,11 +66,10 @@ export class Redirects {
    */
   protect(config: Config, adapter: AxiosAdapter): Saved {
     const kind = this.#kindOf(adapter, config);
-    const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
     const alwaysFollows = kind === 'xhr' || (kind === 'fetch' && isReactNative());
-    if (mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
+    if (this.#mustRefuse && alwaysFollows) throw wouldGoAlong();
     const saved = this.#guardHttp(config);
-    if (mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
+    if (this.#mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
     else if (kind === 'fetch') this.#recordFinalUrl(config, saved);
     return saved;
   }
@@ -71,7 +81,7 @@ export class Redirects {
       if (value === undefined) delete (config as Saved)[key];
       else (config as Saved)[key] = value;
     }
-    if ('fetchOptions' in saved && response && isRedirect(response)) throw redirectRefused();
+    if ('fetchOptions' in saved && response && isRedirect(response)) throw wouldGoAlong();
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
@@ -176,20 +186,13 @@ function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void 
 }
 
 /** A browser shows nothing of a redirect that it was told not to follow, not even its status. */
-const isRedirect = ({ status }: AxiosResponse): boolean =>
-  status === 0 || [301, 302, 303, 307, 308].includes(status);
+const isRedirect = ({ status }: AxiosResponse): boolean => /^(?:0|30[12378])$/.test(String(status));
 
-const cannotRefuseRedirects = (): AuthError =>
+const wouldGoAlong = (): AuthError =>
   new AuthError(
     'ERR_AUTH_CONFIG',
-    "With a headerName of its own the token would follow a redirect to another host: XHR cannot be kept from that, nor can React Native. Use adapter: 'fetch' in a browser, or set allowRedirects: true if the server never redirects to another host.",
-  );
-
-const redirectRefused = (): AuthError =>
-  new AuthError(
-    'ERR_AUTH_CONFIG',
-    'The server answered with a redirect, and it was not followed: the token would go along. Use a URL that ' +
-      'does not redirect, or set allowRedirects: true if the server never redirects to another host.',
+    'The token would go along with a redirect to another host. Use a URL that does not redirect, ' +
+      "adapter: 'fetch' in a browser, or allowRedirects: true if the server never redirects to another host.",
   );
 
 /**

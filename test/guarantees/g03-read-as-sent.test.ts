@@ -152,3 +152,34 @@ test.each([false, 0, Number.NaN])(
     expect(sent).toEqual([baseURL]);
   },
 );
+
+describe('G3, G39: a Worker that sends Authorization on to another host', () => {
+  const asWorker = (strips: boolean): void => {
+    const compatibilityFlags = { strip_authorization_on_cross_origin_redirect: strips };
+    Object.assign(globalThis, { Cloudflare: { compatibilityFlags } });
+    onCleanUp(() => Reflect.deleteProperty(globalThis, 'Cloudflare'));
+  };
+  const get = async (options: object) => {
+    const other = await answering();
+    const own = await redirecting(`${other.url}/end`);
+    const { api } = attached({ axios: { baseURL: own.url, adapter: 'fetch' }, options });
+    return { other, answer: api.get('/start') };
+  };
+
+  test('by its compatibility date follows no redirect', async () => {
+    asWorker(false);
+    const { other, answer } = await get({});
+    expect(await rejection(answer)).toMatchObject({ code: 'ERR_AUTH_CONFIG' });
+    expect(other.requests).toEqual([]);
+  });
+
+  test.each([
+    ['of a later date', true, {}],
+    ['whose server is trusted', false, { allowRedirects: true }],
+  ])('%s follows it', async (_, strips, options) => {
+    asWorker(strips);
+    const { other, answer } = await get(options);
+    await answer;
+    expect(other.requests).toHaveLength(1);
+  });
+});
