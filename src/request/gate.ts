@@ -9,7 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
-import { isRecord, ownValue, safely } from '../util/values';
+import { ownValue, safely } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -304,11 +304,10 @@ export class Gate {
     let next = config;
     try {
       const called = settleWithin(refreshTimeout, () => onSend?.(config, { attempt }));
-      const changed: unknown = await waitFor(called, config);
+      const changed = (await waitFor(called, config)) as InternalAxiosRequestConfig | undefined;
       // A copy: a proxy whose traps throw would throw within the adapter, where nobody catches it.
-      if (isRecord(changed) && (changed as unknown) !== config) {
-        next = { ...changed } as unknown as InternalAxiosRequestConfig;
-      }
+      // And a config: `(config) => config.headers.set(…)` gives the headers.
+      if (changed?.method && changed !== config) next = { ...changed };
       normalise(next);
     } catch (fault) {
       throwIfCancelled(config);
@@ -321,7 +320,6 @@ export class Gate {
     if (next.data !== data) next.headers.delete('Content-Length');
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
-    throwIfCancelled(next);
     return next;
   }
 
