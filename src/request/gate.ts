@@ -9,7 +9,7 @@ import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import { settleWithin } from '../util/time';
-import { isRecord, ownValue, safely } from '../util/values';
+import { ownValue, safely } from '../util/values';
 import {
   adapterFor,
   asHeaders,
@@ -171,14 +171,22 @@ export class Gate {
     config: InternalAxiosRequestConfig,
     { ownAdapter, sentIn }: GatedCall,
   ): Promise<AxiosResponse> {
+    let saved: Saved | undefined;
     try {
       // It may do so late: nothing is sent with a token of a session that is over (G21).
       this.session.checkEpoch(sentIn);
+      // It may have made a config of its own.
+      const hasToken = sentIn !== null && this.#mayHaveToken(config);
+      if (hasToken) saved = this.#protect(config, ownAdapter);
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }
-    if (!this.#mayHaveToken(config)) this.#header?.strip(config.headers);
-    return sendBy(ownAdapter, config);
+    if (!saved) return this.#passOn(config, ownAdapter);
+    try {
+      return await sendBy(ownAdapter, config);
+    } finally {
+      this.#redirects.restore(config, saved, undefined);
+    }
   }
 
   /** True for an answer that may concern the session, of a request that may have its token. */
@@ -299,11 +307,10 @@ export class Gate {
     let next = config;
     try {
       const called = settleWithin(refreshTimeout, () => onSend?.(config, { attempt }));
-      const changed: unknown = await waitFor(called, config);
+      const changed = (await waitFor(called, config)) as InternalAxiosRequestConfig | undefined;
       // A copy: a proxy whose traps throw would throw within the adapter, where nobody catches it.
-      if (isRecord(changed) && (changed as unknown) !== config) {
-        next = { ...changed } as unknown as InternalAxiosRequestConfig;
-      }
+      // And a config: `(config) => config.headers.set(…)` gives the headers.
+      if (changed?.method && changed !== config) next = { ...changed };
       normalise(next);
     } catch (fault) {
       throwIfCancelled(config);
@@ -316,7 +323,6 @@ export class Gate {
     if (next.data !== data) next.headers.delete('Content-Length');
     // It may have changed the URL as well.
     if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
-    throwIfCancelled(next);
     return next;
   }
 
@@ -417,7 +423,7 @@ function normalise(config: InternalAxiosRequestConfig): void {
   config.headers = asHeaders(config.headers);
   for (const key of ['url', 'baseURL'] as const) {
     const url = config[key] as string | number | undefined;
-    if (url != null) config[key] = String(url);
+    if (url) config[key] = String(url);
   }
   // Before 1.15.2, axios takes a proxy or a transport from a polluted `Object.prototype` too (G3).
   for (const key in Object.prototype) {

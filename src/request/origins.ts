@@ -19,8 +19,8 @@ const WITH_AUTHORITY = /^[a-z][a-z\d+\-.]*:\/\/[^/\\?#\s]/i;
 /** Stands in for the page where there is none: a relative URL can then not leave for anywhere else. */
 const NOWHERE = 'https://relative.invalid/';
 
-/** Before 1.8, axios knew no `allowAbsoluteUrls`: an absolute URL always won. */
-const knowsAllowAbsolute = (): boolean => !/^1\.[0-7]\./.test(axios.VERSION);
+/** Before 1.8, axios knew no `allowAbsoluteUrls`, and before 1.8.3 not every adapter did: an absolute URL won. */
+const knowsAllowAbsolute = (): boolean => !/^1\.([0-7]\.|8\.[0-2]$)/.test(axios.VERSION);
 
 /**
  * Decides which URLs may see the token of one instance: by the URL as the adapters will read it, never by
@@ -54,8 +54,8 @@ export class Origins {
   }
 
   /** For a URL that a redirect leads to, or has led to. */
-  allows(url: string): boolean {
-    const destination = this.#judgeUrl(url, this.#ownBase(), false);
+  allows(url: string, hasProxy = false): boolean {
+    const destination = this.#judgeUrl(url, this.#ownBase(), hasProxy);
     return destination === 'allowed' || destination === 'loopback';
   }
 
@@ -74,7 +74,7 @@ export class Origins {
     if (target.protocol !== 'http:' || allowInsecureHttp) return 'allowed';
     // Behind a proxy, loopback is no loopback: the token would go over the network in clear text.
     const { hostname } = target;
-    const isLocal = isLoopback(hostname) && !hasProxy && !isProxiedByNode(hostname);
+    const isLocal = isLoopback(hostname) && !hasProxy && !isProxiedByHost(hostname);
     return isLocal ? 'loopback' : 'insecure';
   }
 
@@ -127,18 +127,25 @@ function pageUrl(): string {
 }
 
 interface Host {
-  process: { env: Partial<Record<string, string>>; execArgv?: readonly string[] };
+  process: {
+    env: Partial<Record<string, string>>;
+    execArgv?: readonly string[];
+    versions?: Partial<Record<string, string>>;
+  };
 }
 
-/** Node 24 sends requests through the proxies of its environment when it is told to. */
-const isProxiedByNode = (hostname: string): boolean =>
+/** Bun and Deno send requests through the proxies of their environment; Node does when it is told to. */
+const isProxiedByHost = (hostname: string): boolean =>
   // Deno throws where the environment may not be read: then it names no proxy either.
   safely(() => {
-    const { env, execArgv = [] } = (globalThis as unknown as Host).process;
-    const exceptions = (env.no_proxy ?? env.NO_PROXY ?? '').split(/[\s,]+/);
-    if (exceptions.includes(hostname) || exceptions.includes('*')) return false;
-    const isTold = `${execArgv.join()} ${env.NODE_OPTIONS ?? ''}`.includes('--use-env-proxy');
-    return (isTold || env.NODE_USE_ENV_PROXY === '1') && !!(env.http_proxy ?? env.HTTP_PROXY);
+    const { env, execArgv, versions } = (globalThis as unknown as Host).process;
+    const isNamed = env.http_proxy || env.HTTP_PROXY || env.all_proxy || env.ALL_PROXY;
+    const exceptions = (env.no_proxy || env.NO_PROXY || '').split(/,\s*/);
+    const isException = exceptions.some(
+      (name) => name === hostname || (name === '*' && !versions?.deno),
+    );
+    const told = JSON.stringify([env.NODE_USE_ENV_PROXY, env.NODE_OPTIONS, execArgv, versions]);
+    return isNamed && !isException && /^."1"|--use.env.proxy|"(bun|deno)"/.test(told);
   }) === true;
 
 /** The error for a request that cannot go as it is. */

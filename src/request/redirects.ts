@@ -7,6 +7,15 @@ import { adapterFor, canUseFetch, isReactNative, kindOf, type AdapterKind } from
 import type { AuthHeader } from './auth-header';
 import type { Origins } from './origins';
 
+interface Workers {
+  Cloudflare?: { compatibilityFlags?: { strip_authorization_on_cross_origin_redirect?: boolean } };
+}
+
+/** Workers with a compatibility date before September 2025 send `Authorization` on to another host. */
+const sendsAuthorizationOn = (): boolean =>
+  (globalThis as Workers).Cloudflare?.compatibilityFlags
+    ?.strip_authorization_on_cross_origin_redirect === false;
+
 type Config = InternalAxiosRequestConfig;
 type BeforeRedirect = NonNullable<Config['beforeRedirect']>;
 
@@ -25,9 +34,6 @@ export type Saved = Partial<
   >
 >;
 
-/** The `fetch` of `config.env` came with axios 1.12. */
-const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
-
 /**
  * Keeps the token of one instance from an origin that a redirect leads to, and tells whose answer it is
  * that came (G3; an answer of another host says nothing about the session).
@@ -39,6 +45,7 @@ const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 export class Redirects {
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
+  /** No redirect may be followed: the platform would send the header on. */
   readonly #mustRefuse: boolean;
   #lastKind: { adapter: AxiosAdapter; kind: AdapterKind } | undefined;
   /** Where fetch has ended up, by its request. */
@@ -47,7 +54,8 @@ export class Redirects {
   constructor(origins: Origins, header: AuthHeader | null, allowRedirects: boolean) {
     this.#origins = origins;
     this.#header = header;
-    this.#mustRefuse = header !== null && !header.isStandard && !allowRedirects;
+    this.#mustRefuse =
+      header !== null && !allowRedirects && (!header.isStandard || sendsAuthorizationOn());
   }
 
   /**
@@ -59,7 +67,7 @@ export class Redirects {
   protect(config: Config, adapter: AxiosAdapter): Saved {
     const kind = this.#kindOf(adapter, config);
     const alwaysFollows = kind === 'xhr' || (kind === 'fetch' && isReactNative());
-    if (this.#mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
+    if (this.#mustRefuse && alwaysFollows) throw wouldGoAlong();
     const saved = this.#guardHttp(config);
     if (this.#mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
     else if (kind === 'fetch') this.#recordFinalUrl(config, saved);
@@ -79,7 +87,7 @@ export class Redirects {
       else (config as Saved)[key] = value;
     }
     const isRefused = 'fetchOptions' in saved && response && isRedirect(response);
-    return isRefused ? redirectRefused() : undefined;
+    return isRefused ? wouldGoAlong() : undefined;
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
@@ -103,7 +111,9 @@ export class Redirects {
 
   /** axios' http adapter calls it before each redirect. */
   readonly #strip: BeforeRedirect = (options) => {
-    if (this.#origins.allows(String(options.href))) return;
+    // A proxy gets the whole URL as the path.
+    const hasProxy = /^\w+:/.test(String(options.path));
+    if (this.#origins.allows(String(options.href), hasProxy)) return;
     this.#header?.strip(options.headers as Record<string, unknown>);
   };
 
@@ -114,6 +124,8 @@ export class Redirects {
     const both: BeforeRedirect = (...details) => {
       this.#strip(...details);
       own?.(...details);
+      // It may have put the headers of the redirected request in again.
+      this.#strip(...details);
     };
     const guard = own ? both : this.#strip;
     config.beforeRedirect = guard;
@@ -122,8 +134,8 @@ export class Redirects {
     return { beforeRedirect: own, transport };
   }
 
+  /** The `fetch` of `config.env` came with axios 1.12; an older one knows nothing of it. */
   #recordFinalUrl(config: Config & FetchConfig, saved: Saved): void {
-    if (!knowsEnvFetch()) return;
     const { env } = config;
     const own = ownValue(env, 'fetch') as typeof fetch | undefined;
     saved.env = env;
@@ -171,7 +183,7 @@ function guardTransport(transport: unknown, guard: BeforeRedirect): unknown {
  */
 function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void {
   const { fetchOptions, maxRedirects } = config;
-  const mode: unknown = fetchOptions?.redirect;
+  const mode = ownValue(fetchOptions, 'redirect');
   if (mode === 'manual' || mode === 'error') return;
   Object.assign(saved, { fetchOptions, maxRedirects });
   config.fetchOptions = { ...fetchOptions, redirect: 'manual' };
@@ -180,20 +192,13 @@ function refuseFetchRedirects(config: Config & FetchConfig, saved: Saved): void 
 }
 
 /** A browser shows nothing of a redirect that it was told not to follow, not even its status. */
-const isRedirect = ({ status }: AxiosResponse): boolean =>
-  status === 0 || [301, 302, 303, 307, 308].includes(status);
+const isRedirect = ({ status }: AxiosResponse): boolean => /^(?:0|30[12378])$/.test(String(status));
 
-const cannotRefuseRedirects = (): AuthError =>
+const wouldGoAlong = (): AuthError =>
   new AuthError(
     'ERR_AUTH_CONFIG',
-    "With a headerName of its own the token would follow a redirect to another host: XHR cannot be kept from that, nor can React Native. Use adapter: 'fetch' in a browser, or set allowRedirects: true if the server never redirects to another host.",
-  );
-
-const redirectRefused = (): AuthError =>
-  new AuthError(
-    'ERR_AUTH_CONFIG',
-    'The server answered with a redirect, and it was not followed: the token would go along. Use a URL that ' +
-      'does not redirect, or set allowRedirects: true if the server never redirects to another host.',
+    'The token would go along with a redirect to another host. Use a URL that does not redirect, ' +
+      "adapter: 'fetch' in a browser, or allowRedirects: true if the server never redirects to another host.",
   );
 
 /**

@@ -1,6 +1,6 @@
 import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
-import { isThenable } from '../util/awaitable';
+import { ignoreRejection, isThenable } from '../util/awaitable';
 import type { Listener } from './events';
 import type { Session, SessionStatus } from './session';
 import type { Phase } from './state';
@@ -214,18 +214,19 @@ export class SessionMethods {
     return this.#session.events.subscribe(listener);
   }
 
-  onStatus(listener: (status: Phase) => void): () => void {
+  onStatus(listener: (status: Phase) => unknown): () => void {
     const session = this.#session;
     this.#lookFirst();
     let last = session.state.phase;
     const stop = session.events.onPhaseChange(() => {
       const { phase } = session.state;
-      if (phase === last) return;
+      if (phase === last) return undefined;
       last = phase;
-      listener(phase);
+      return listener(phase);
     });
     try {
-      listener(last);
+      // It may be asynchronous.
+      ignoreRejection(listener(last));
     } catch (fault) {
       stop();
       throw fault;

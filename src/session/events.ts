@@ -29,7 +29,7 @@ export type Listener = (event: AuthEvent) => void;
  */
 export class Events {
   readonly #listeners = new Set<{ listener: Listener }>();
-  readonly #phaseListeners = new Set<{ listener: () => void }>();
+  readonly #phaseListeners = new Set<{ listener: () => unknown }>();
   readonly #explained = new Set<string>();
   readonly #logger: AuthLogger | undefined;
   readonly #secrets: Secrets;
@@ -44,7 +44,7 @@ export class Events {
   }
 
   /** Calls back when it has changed whether somebody is signed in. */
-  onPhaseChange(listener: () => void): () => void {
+  onPhaseChange(listener: () => unknown): () => void {
     return addTo(this.#phaseListeners, { listener });
   }
 

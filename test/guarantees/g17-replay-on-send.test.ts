@@ -3,7 +3,7 @@ import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { AuthOptions } from '../../src/index';
 import { createExpiringApi, tokenOf } from '../support/expiring-api';
 import { json, startServer } from '../support/http-server';
-import { cleanUp, rejection } from '../support/session';
+import { cleanUp, openSession, rejection } from '../support/session';
 import { beforeReplay, type ReplayHook } from '../support/on-send';
 import { controlTimers } from '../support/clocks';
 
@@ -189,6 +189,21 @@ describe('G17: the hook before a replay is sent', () => {
       expect(headers.authorization).toBe('Basic YTpi');
     });
   });
+});
+
+test.each<[string, AuthOptions['onSend'] & object]>([
+  ['the headers', (config) => config.headers.set('X-Signed', 'yes') as never],
+  [
+    'an answer of axios',
+    (config) => Promise.resolve({ data: 1, status: 200, headers: {}, config }) as never,
+  ],
+  ['an object without anything', () => ({}) as never],
+])('G33: an onSend that gives %s gives no config: the request goes as it is', async (_, onSend) => {
+  const server = await startServer((_request, response) => json(response, 200, {}));
+  const { api } = openSession(server, { tokens: { accessToken: 'access-1' }, onSend });
+  await api.post('/a', { b: 1 });
+  expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/a' });
+  expect(server.requests[0]?.headers.authorization).toBe('Bearer access-1');
 });
 
 describe('G17: the config of an attempt', () => {

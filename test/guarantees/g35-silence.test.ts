@@ -32,6 +32,16 @@ describe('G35: no unhandled rejection, no console output, no process warning', (
     });
   });
 
+  test('a listener of onStatus may be asynchronous, and reject', async () => {
+    const watch = watchProcess();
+    const { auth } = attached();
+    const listener = jest.fn(boomLater);
+    auth.onStatus(listener);
+    await auth.signOut();
+    await until(() => listener.mock.calls.length === 2);
+    expect(await watch.settled()).toEqual([]);
+  });
+
   describe.each(['http', 'fetch'] as const)('with the %s adapter', (adapter) => {
     test.each(CODES)('%s makes no noise', async (code) => {
       const watch = watchProcess();

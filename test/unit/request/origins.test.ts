@@ -157,7 +157,10 @@ describe('the destination of a request', () => {
 
   it.each<[string, Destination]>([
     ['1.7.9', 'foreign'],
-    ['1.8.0', 'allowed'],
+    // 1.8.0 and 1.8.1 only claim to know it, and 1.8.2 only for the http adapter.
+    ['1.8.0', 'foreign'],
+    ['1.8.2', 'foreign'],
+    ['1.8.3', 'allowed'],
     ['1.17.0', 'allowed'],
     ['11.7.0', 'allowed'],
   ])('G3: axios %s sends `allowAbsoluteUrls: false` to what is %s', (version, destination) => {
@@ -382,7 +385,15 @@ describe('plain http', () => {
       [{ HTTP_PROXY: PROXY, NODE_OPTIONS: '--no-warnings --use-env-proxy' }, 'insecure'],
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', NO_PROXY: 'other.example' }, 'insecure'],
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', NO_PROXY: '10.0.0.1,localhost' }, 'loopback'],
-      [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', no_proxy: '127.0.0.1 localhost' }, 'loopback'],
+      [
+        { HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', no_proxy: '127.0.0.1, localhost' },
+        'loopback',
+      ],
+      // Node takes only commas.
+      [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', no_proxy: '127.0.0.1 localhost' }, 'insecure'],
+      [{ HTTP_PROXY: PROXY, http_proxy: '', NODE_USE_ENV_PROXY: '1' }, 'insecure'],
+      [{ HTTP_PROXY: PROXY, NODE_OPTIONS: '--use_env_proxy' }, 'insecure'],
+      [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '11' }, 'loopback'],
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', NO_PROXY: '*' }, 'loopback'],
       [{ HTTP_PROXY: PROXY }, 'loopback'],
       [{ HTTPS_PROXY: PROXY, NODE_USE_ENV_PROXY: '1' }, 'loopback'],
@@ -391,9 +402,29 @@ describe('plain http', () => {
       expect(judgeWith(given)).toBe(expected);
     });
 
-    it('told by the command line', () => {
+    it.each<[string, Record<string, string>, Destination]>([
+      ['bun', { HTTP_PROXY: PROXY }, 'insecure'],
+      ['deno', { http_proxy: PROXY }, 'insecure'],
+      ['deno', { ALL_PROXY: PROXY }, 'insecure'],
+      ['bun', { all_proxy: PROXY, NO_PROXY: '*' }, 'loopback'],
+      // Deno does not take it for an address.
+      ['deno', { HTTP_PROXY: PROXY, NO_PROXY: '*' }, 'insecure'],
+      ['deno', { HTTP_PROXY: PROXY, NO_PROXY: 'localhost' }, 'loopback'],
+      ['bun', {}, 'loopback'],
+    ])('%s does so without being told: %j: %s', (host, given, expected) => {
+      const versions = Object.getOwnPropertyDescriptor(process, 'versions')!;
+      const value = { ...process.versions, [host]: '1.0.0' };
+      Object.defineProperty(process, 'versions', { ...versions, value });
+      try {
+        expect(judgeWith(given)).toBe(expected);
+      } finally {
+        Object.defineProperty(process, 'versions', versions);
+      }
+    });
+
+    it.each(['--use-env-proxy', '--use_env_proxy'])('told by the command line: %s', (flag) => {
       const { execArgv } = process;
-      process.execArgv = ['--use-env-proxy'];
+      process.execArgv = [flag];
       try {
         expect(judgeWith({ HTTP_PROXY: PROXY })).toBe('insecure');
       } finally {

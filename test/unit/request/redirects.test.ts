@@ -278,19 +278,6 @@ describe('where fetch has ended up', () => {
     expect(await sendWith(config, 'https://a.example')).toEqual({ url: FOREIGN });
   });
 
-  it.each([
-    ['1.7.9', false],
-    ['1.11.0', false],
-    ['1.12.0', true],
-    ['1.21.1', true],
-    ['11.1.0', true],
-  ])('G3: axios %s can be asked: %s', (version, can) => {
-    Object.assign(axios, { VERSION: version });
-    const config = configOf();
-    redirectsOf().protect(config, fetching);
-    expect('env' in config).toBe(can);
-  });
-
   it('is not asked of another adapter', () => {
     const config = configOf();
     redirectsOf().protect(config, other);
