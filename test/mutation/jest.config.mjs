@@ -13,7 +13,7 @@ export default {
   testPathIgnorePatterns: [
     '/oauth2/(discovery|jmondi|oidc-provider|providers)',
     '/guarantees/g31-(joined|renew-ahead)',
-    '/stores/web-storage\\.test',
+    '/stores/web-storage-process',
     '/node_modules/',
   ],
   transform: { '^.+\\.tsx?$': path('transpile.cjs') },

@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { webStorageStore } from '../../src/index';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { createStorage, setGlobal } from '../support/web-globals';
-import { bundleScript } from '../node/workers';
 
 afterEach(cleanUp);
 
@@ -179,14 +177,4 @@ test('a page that may not touch its sessionStorage can still use another storage
   const store = webStorageStore(createStorage());
   void store.set(TOKENS);
   expect(store.get()).toEqual(TOKENS);
-});
-
-test('a subscription and a write keep no process alive', () => {
-  const script = bundleScript('../stores/subscriber');
-  const { status, signal, stderr } = spawnSync(process.execPath, [script], { timeout: 60_000 });
-  expect({ status, signal, stderr: String(stderr) }).toEqual({
-    status: 0,
-    signal: null,
-    stderr: '',
-  });
 });
