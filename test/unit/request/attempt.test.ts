@@ -90,9 +90,18 @@ describe('sending by an adapter', () => {
     expect(response?.status).toBe(500);
     expect(response?.headers).not.toBeInstanceOf(AxiosHeaders);
     const failing = overFetch(plain, () => Promise.reject(new TypeError('fetch failed')));
-    await expect(sendBy('fetch', failing)).rejects.toThrow();
+    await expect(sendBy('fetch', failing)).rejects.toMatchObject({ code: 'ERR_NETWORK' });
     expect([refusing.headers, failing.headers]).toEqual([plain, plain]);
     expect(failing.headers).toBe(plain);
+  });
+
+  it('G19: one in a list may answer with nothing, or fail with nothing', async () => {
+    const config = configOf({ headers: plain });
+    expect(await sendBy([() => Promise.resolve()] as never, config)).toBeUndefined();
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- another library's
+    const failing = sendBy([() => Promise.reject(undefined)] as never, config);
+    await expect(failing).rejects.toBeUndefined();
+    expect(config.headers).toBe(plain);
   });
 });
 
