@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { webStorageStore } from '../../src/index';
+import { webStorageStore, type TextStoreOptions } from '../../src/index';
+import { digest } from '../../src/util/digest';
 import { FakeIndexedDb } from '../support/fake-indexed-db';
 import { FakeWebLocks } from '../support/fake-web-locks';
 import { cleanUp } from '../support/rig';
@@ -123,6 +124,38 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     expect(visible).not.toContain('secret');
   });
 });
+
+test.each<[string, TextStoreOptions, string[]]>([
+  ['key', { key: 'mine' }, ['null', '{"accessToken":"access-1"}']],
+  [
+    'keys',
+    { keys: { accessToken: 'mine', refreshToken: 'other' } },
+    ['[null,null]', '["access-1",null]'],
+  ],
+])(
+  'G27: tabs with different versions name what was replaced alike: %s',
+  async (_, given, texts) => {
+    const { names } = (locks = new FakeWebLocks());
+    database = new FakeIndexedDb();
+    setGlobal('navigator', { locks });
+    setGlobal('indexedDB', database);
+    const use = async (): Promise<void> => {
+      const store = webStorageStore(createStorage(), given);
+      await store.lock!(async () => {
+        await store.set({ accessToken: 'access-1' });
+        await store.set({ accessToken: 'access-2' });
+      }, never);
+    };
+    const [name, replaced] = ['axios-auth-interceptors local mine', texts.map(digest)];
+    await use();
+    expect(names).toEqual([name, ...replaced.map((text) => `${name} replaced ${text}`)]);
+    setGlobal('navigator', undefined);
+    await use();
+    expect([...database.rows]).toMatchObject([
+      [name, { owner: '', until: 0, replaced: replaced.map((text) => ({ text })) }],
+    ]);
+  },
+);
 
 describe('a lease in IndexedDB', () => {
   beforeEach(() => {

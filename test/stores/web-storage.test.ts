@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { webStorageStore } from '../../src/index';
+import { FakeWebLocks } from '../support/fake-web-locks';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { createStorage, setGlobal } from '../support/web-globals';
 
@@ -177,4 +178,57 @@ test('a page that may not touch its sessionStorage can still use another storage
   const store = webStorageStore(createStorage());
   void store.set(TOKENS);
   expect(store.get()).toEqual(TOKENS);
+});
+
+test('G39: where the storage may not be used nobody is signed in, until it can be', () => {
+  const storage = createStorage();
+  let isThere = false;
+  const give = jest.fn(() => {
+    if (isThere) return storage;
+    throw new Error('SecurityError');
+  });
+  setGlobal('navigator', { locks: new FakeWebLocks() });
+  const store = webStorageStore(give);
+  // Without it nothing says that it is that of one tab.
+  expect(store).toHaveProperty('lock');
+  expect(store.get()).toBeNull();
+  expect(() => store.set(TOKENS)).toThrow('SecurityError');
+  isThere = true;
+  void store.set(TOKENS);
+  give.mockClear();
+  expect(store.get()).toEqual(TOKENS);
+  expect(give).not.toHaveBeenCalled();
+});
+
+test('a mistake in the function that gives the storage is told at once', () => {
+  const mistake = (): Storage => (undefined as unknown as { localStorage: Storage }).localStorage;
+  expect(() => webStorageStore(mistake)).toThrow(TypeError);
+  expect(() => webStorageStore(() => ({}) as Storage)).toThrow(
+    'getItem(), setItem(), removeItem()',
+  );
+});
+
+test('a store without any lock is written all the same', () => {
+  setGlobal('navigator', undefined);
+  setGlobal('indexedDB', undefined);
+  const store = webStorageStore(createStorage());
+  void store.set(TOKENS);
+  expect(store.get()).toEqual(TOKENS);
+});
+
+test('G29: the channel of a sessionStorage is one of its own', async () => {
+  const heard = jest.fn();
+  const channel = new BroadcastChannel('axios-auth-interceptors session mine');
+  onCleanUp(() => {
+    channel.close();
+  });
+  channel.onmessage = heard;
+  const storage = createStorage();
+  setGlobal('sessionStorage', storage);
+  void webStorageStore(createStorage(), { key: 'mine' }).set(TOKENS);
+  await delivered();
+  expect(heard).not.toHaveBeenCalled();
+  void webStorageStore(storage, { key: 'mine' }).set(TOKENS);
+  await delivered();
+  expect(heard).toHaveBeenCalledTimes(1);
 });
