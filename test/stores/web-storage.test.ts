@@ -74,7 +74,9 @@ test.each(['damaged', '"text"', '{"name":"of another application"}'])(
 );
 
 test('a storage without the three methods is refused at once', () => {
-  expect(() => webStorageStore({} as Storage)).toThrow('getItem(), setItem(), removeItem()');
+  expect(() => webStorageStore({} as Storage)).toThrow(
+    'webStorageStore(storage): the storage must have getItem(), setItem(), removeItem().',
+  );
 });
 
 test('G29: another store over the same storage is told of each write, its writer is not', async () => {
@@ -94,6 +96,29 @@ test('G29: two sessions over one store hear of each other', async () => {
   void store.set(TOKENS);
   await delivered();
   expect([one.mock.calls.length, two.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('G29: where one of two sessions over one store has ended, the other is not told of itself', async () => {
+  const store = webStorageStore(createStorage());
+  const changed = listen(store);
+  store.subscribe!(() => undefined)();
+  void store.set(TOKENS);
+  await delivered();
+  expect(changed).not.toHaveBeenCalled();
+});
+
+test('G39: a BroadcastChannel of a browser, which has no unref, is used as well', async () => {
+  const Channel = BroadcastChannel;
+  setGlobal('BroadcastChannel', function ofBrowser(name: string) {
+    const port = new Channel(name) as BroadcastChannel & { unref(): void };
+    port.unref();
+    return Object.assign(port, { unref: undefined });
+  });
+  const storage = createStorage();
+  const changed = listen(webStorageStore(storage));
+  void webStorageStore(storage).set(TOKENS);
+  await delivered();
+  expect(changed).toHaveBeenCalledTimes(1);
 });
 
 test('G25: nothing is told after the subscription has ended, which may be repeated', async () => {
@@ -175,9 +200,11 @@ test('a page that may not touch its sessionStorage can still use another storage
     if (before) Object.defineProperty(globalThis, 'sessionStorage', before);
     else Reflect.deleteProperty(globalThis, 'sessionStorage');
   });
+  setGlobal('navigator', { locks: new FakeWebLocks() });
   const store = webStorageStore(createStorage());
   void store.set(TOKENS);
   expect(store.get()).toEqual(TOKENS);
+  expect(store).toHaveProperty('lock');
 });
 
 test('G39: where the storage may not be used nobody is signed in, until it can be', () => {
