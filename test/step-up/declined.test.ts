@@ -83,8 +83,10 @@ describe('Step-up: a question that is declined', () => {
 
   test('the signal of the handler aborts when its time is over', async () => {
     const { promise, open } = gate();
+    const warn = jest.fn();
     const scoped = await openScoped({
       timeout: 30,
+      logger: { warn },
       handler: (_challenge, { signal }) => {
         signal.addEventListener('abort', open);
         return new Promise(() => undefined);
@@ -92,6 +94,8 @@ describe('Step-up: a question that is declined', () => {
     });
     await rejection(ask(scoped, 'write'));
     await promise;
+    await until(() => warn.mock.calls.length > 0);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('took too long')]]);
   });
 
   test('tokens that come when the time is over are stored all the same', async () => {

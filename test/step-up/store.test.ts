@@ -1,5 +1,6 @@
 import { cachedStore, memoryStore } from '../../src/index';
 import type { AuthEvent, Tokens, TokenStore } from '../../src/index';
+import { READ_THROUGH, type StoreHints } from '../../src/stores/store';
 import { ask, openScoped, startScopedServer, type Scoped } from '../support/scoped-server';
 import { cleanUp, codeOf, settle, until, turns } from '../support/session';
 
@@ -101,6 +102,24 @@ describe('Step-up: the store of the new tokens', () => {
 });
 
 describe('Step-up: a store that peers have as well', () => {
+  test('G27: a refresh token that a peer has stored meanwhile is kept, also behind a cache', async () => {
+    const server = await startScopedServer();
+    const { accessToken, refreshToken } = server.issue();
+    const peer = { accessToken, refreshToken: 'of a peer' };
+    const tokenStore: TokenStore & StoreHints = {
+      ...memoryStore({ accessToken, refreshToken }),
+      [READ_THROUGH]: () => peer,
+    };
+    const better = server.issue('write').accessToken;
+    const scoped = await openScoped({
+      server,
+      tokenStore,
+      handler: () => ({ accessToken: better }),
+    });
+    await ask(scoped, 'write');
+    expect(await scoped.store.get()).toEqual({ accessToken: better, refreshToken: 'of a peer' });
+  });
+
   test('G29: a sign-out in another tab is not undone by a step-up', async () => {
     const server = await startScopedServer();
     let tokens: Tokens | null = server.issue();
