@@ -186,6 +186,7 @@ test.each<[string, TextStoreOptions, string[]]>([
     expect(names).toEqual([name, ...replaced.map((text) => `${name} replaced ${text}`)]);
     setGlobal('navigator', undefined);
     await use();
+    expect([...database.names]).toEqual(['axios-auth-interceptors', 'leases']);
     expect([...database.rows]).toMatchObject([
       [name, { owner: '', until: 0, replaced: replaced.map((text) => ({ text })) }],
     ]);
