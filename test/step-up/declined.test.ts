@@ -179,8 +179,11 @@ describe('Step-up: a question that is declined', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('G13: an answer without a usable access token is ERR_AUTH_INVALID_TOKENS; tokens stay', async () => {
-    const scoped = await openScoped({ handler: () => ({ accessToken: 'two words' }) });
+  test.each<[string, object]>([
+    ['unusable', { accessToken: 'two words' }],
+    ['without a token', {}],
+  ])('G13: an answer that is %s is ERR_AUTH_INVALID_TOKENS; tokens stay', async (_, answer) => {
+    const scoped = await openScoped({ handler: () => answer as never });
     const before = await scoped.store.get();
     expect(await rejection(ask(scoped, 'write'))).toMatchObject({
       code: 'ERR_AUTH_INVALID_TOKENS',
