@@ -21,6 +21,7 @@ const NO_ENDPOINTS = [
   'http://id.example.test/token',
   'http://127.0.0.1.example.test/token',
   'ftp://id.example.test/token',
+  'ftp://localhost/token',
   'https://id.example.test/token#here',
   ['https://id.example.test/token'],
 ];
