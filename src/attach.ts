@@ -58,7 +58,6 @@ export function attachAuthInterceptors<T extends Tokens = Tokens>(
 ): AuthSession<T> {
   checkInstance(instance, 'attachAuthInterceptors(instance, options)');
   const resolved = resolveOptions(options);
-  refuseSecond(instance);
   const attachments = new Attachments(resolved, instance);
   attachments.attach(instance);
   return handleOf<T>(

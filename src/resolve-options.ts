@@ -36,7 +36,7 @@ function createChecks(): Record<keyof AuthOptions, Check> {
       (value) => typeof value === 'function',
     ],
     tokenStore: [
-      'an object with get(), set(tokens) and clear()',
+      'an object with get(), set(tokens) and clear(), such as webStorageStore(() => localStorage)',
       (value) => hasFunctions(value, ['get', 'set', 'clear']),
     ],
     classify: aFunction,

@@ -75,7 +75,12 @@ export function receiveTokens<T extends Tokens>(
 ): T {
   const data = isRecord(response) ? dataOf(response) : undefined;
   const given = byCookie && (!data || isAxiosResponse(data)) ? {} : data;
-  if (!given) throw invalid(`Expected tokens, got ${describe(response)}.`);
+  if (!given) {
+    throw invalid(
+      `Expected the body of an answer, response.data, got ${describe(response)}. Is it returned, and does no ` +
+        'interceptor unwrap it before?',
+    );
+  }
   const {
     access_token,
     refresh_token,

@@ -33,10 +33,8 @@ const MAX_SENDS = 3;
 type Transforms = InternalAxiosRequestConfig['transformRequest'] | undefined;
 
 /** One request, from its call to its last answer. A class, so that axios does not copy it with a config. */
-export class GatedCall implements Call {
-  epoch: Call['epoch'] = null;
-  isRefresh = false;
-  binding: Call['binding'];
+export class GatedCall {
+  readonly bound: Call;
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
@@ -51,7 +49,8 @@ export class GatedCall implements Call {
   /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
   sentIn: number | null = null;
 
-  constructor(ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+  constructor(bound: Call, ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+    this.bound = bound;
     this.adapter = this.ownAdapter = ownAdapter;
     this.ownTransforms = ownTransforms;
     this.transforms = transforms;
@@ -93,17 +92,18 @@ export class Gate {
   /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
   async send(first: InternalAxiosRequestConfig, call: GatedCall): Promise<AxiosResponse> {
     const { session } = this;
+    const { bound } = call;
     let config = first;
     call.isInGate = true;
     config.adapter = call.adapter as NonNullable<Adapter>;
     normalise(config);
-    if (this.#isExempt(config, call)) return this.passOn(config, call.adapter);
+    if (this.#isExempt(config, bound)) return this.#passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
-    await (call.binding && waitFor(call.binding, config));
+    await (bound.binding && waitFor(bound.binding, config));
     if (this.#isLeftAlone(config)) {
       // axios has looked at the signal in an earlier turn, and its http adapter sends what is aborted already.
       throwIfCancelled(config);
-      return this.passOn(config, call.adapter);
+      return this.#passOn(config, call.adapter);
     }
 
     let refusal: RefusedAnswer | undefined;
@@ -111,10 +111,11 @@ export class Gate {
     for (;;) {
       let sent: TokenSnapshot;
       let form: BufferedForm | undefined;
+      let saved: Saved;
       try {
         do {
           form = bufferForm(config.data);
-          const found = session.tokenFor(call, !form && isOneShot(config.data));
+          const found = session.tokenFor(bound, !form && isOneShot(config.data));
           sent = isThenable(found) ? await this.#hold(found, config) : found;
           this.#put(config, sent.token);
           // It may renew the tokens itself, each time that it is called.
@@ -123,6 +124,7 @@ export class Gate {
         } while (!session.isCurrent(sent));
         // axios has looked at the signal before the gate, which has waited since, if only for a microtask.
         throwIfCancelled(config);
+        saved = this.#protect(config, call.adapter);
       } catch (error) {
         throw toRequestError(error, config, session.secrets, refusal);
       }
@@ -131,7 +133,6 @@ export class Gate {
       let response: AxiosResponse | undefined;
       let error: unknown;
       let hasFailed = false;
-      const saved = this.#protect(config, call.adapter);
       try {
         response = await sendBy(call.adapter, config);
       } catch (fault) {
@@ -139,7 +140,8 @@ export class Gate {
         hasFailed = true;
         response = (fault as { response?: AxiosResponse } | undefined)?.response;
       }
-      this.#restore(config, saved, response);
+      const refused = this.#redirects.restore(config, saved, response);
+      if (refused) throw toRequestError(refused, config, session.secrets);
       const classified =
         response && isClassified(this.#options, response.status)
           ? await this.#judge(config, sent, response)
@@ -159,7 +161,7 @@ export class Gate {
   }
 
   /** Sends a request that is none of ours as it is; only a token of ours must not go with it. */
-  passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
+  #passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
     this.#header?.takeOut(config.headers);
     return sendBy(adapter, config);
   }
@@ -267,9 +269,8 @@ export class Gate {
   }
 
   #hold<R>(found: PromiseLike<R>, config: InternalAxiosRequestConfig): PromiseLike<R> {
-    const { method = 'get', url = '' } = config;
-    const { renewal, secrets } = this.session;
-    if (renewal?.mayWaitForItself) renewal.suspect(method.toUpperCase(), secrets.plainUrl(url));
+    const { renewal } = this.session;
+    if (renewal?.mayWaitForItself) renewal.suspect(this.#nameOf(config));
     return waitFor(found, config);
   }
 
@@ -320,35 +321,18 @@ export class Gate {
   }
 
   #protect(config: InternalAxiosRequestConfig, adapter: Adapter): Saved {
-    config.adapter = adapter as NonNullable<Adapter>;
-    try {
-      const saved = this.#redirects.protect(config, adapterFor(adapter, config));
-      const { proxy } = config;
-      if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
-      // Through a proxy that the environment names, it would leave this machine in clear text (G3).
-      config.proxy = false;
-      saved.proxy = proxy;
-      return saved;
-    } catch (error) {
-      throw toRequestError(error, config, this.session.secrets);
-    }
-  }
-
-  #restore(
-    config: InternalAxiosRequestConfig,
-    saved: Saved,
-    response: AxiosResponse | undefined,
-  ): void {
-    try {
-      this.#redirects.restore(config, saved, response);
-    } catch (error) {
-      throw toRequestError(error, config, this.session.secrets);
-    }
+    const saved = this.#redirects.protect(config, adapterFor(adapter, config));
+    const { proxy } = config;
+    if (proxy === false || this.#origins.judge(config) !== 'loopback') return saved;
+    // Through a proxy that the environment names, it would leave this machine in clear text (G3).
+    config.proxy = false;
+    saved.proxy = proxy;
+    return saved;
   }
 
   /** The refresh itself, and requests that are marked to go without the token. */
-  #isExempt(config: InternalAxiosRequestConfig, call: Call): boolean {
-    if (call.isRefresh || ownValue(config, 'skipAuth') === true) return true;
+  #isExempt(config: InternalAxiosRequestConfig, { isRefresh }: Call): boolean {
+    if (isRefresh || ownValue(config, 'skipAuth') === true) return true;
     const { renewal } = this.session;
     return renewal !== undefined && isRefreshByBody(config, renewal);
   }
@@ -364,11 +348,12 @@ export class Gate {
   }
 
   #explain(config: InternalAxiosRequestConfig, reason: string): void {
-    const { events, secrets } = this.session;
-    events.explain(reason, () => {
-      const { method = 'get', url = '' } = config;
-      return `${method.toUpperCase()} ${secrets.plainUrl(url)}: ${reason}`;
-    });
+    this.session.events.explain(reason, () => `${this.#nameOf(config)}: ${reason}`);
+  }
+
+  /** Method and URL, for messages. */
+  #nameOf({ method = 'get', url = '' }: InternalAxiosRequestConfig): string {
+    return `${method.toUpperCase()} ${this.session.secrets.plainUrl(url)}`;
   }
 
   #isRuledOut(config: InternalAxiosRequestConfig): boolean {
@@ -396,15 +381,18 @@ export class Gate {
     const what =
       code === undefined
         ? 'no code in "code", "error" or "errors" of its body or in its challenge'
-        : `the code ${code.slice(0, 40)}, which the table does not know`;
+        : `the code "${code.slice(0, 40)}", which the table does not know`;
+    // Of a 403, most are about what the user may do, and a renewal for each would end in a loop.
+    const otherwise =
+      status === 401
+        ? 'set classify: anyUnauthorized.'
+        : 'set classify to a function that knows it by answer.data, or by the status if that means nothing else.';
     this.#explain(
       config,
       `the answer has the status ${status}, which is classified, and ${what}: it is handed to the caller. If ` +
         'it means that the token has expired, ' +
         (code === undefined ? '' : 'add it to the option codes, or ') +
-        (status === 401
-          ? 'set classify: anyUnauthorized.'
-          : `set classify: (answer) => (answer.status === ${status} ? 'refresh' : defaultClassify(answer)).`),
+        otherwise,
     );
   }
 }
@@ -415,10 +403,11 @@ const FOREIGN_ORIGIN =
 const OWN_HEADER =
   'the request has an Authorization header (or auth) of its own, and is left alone: it is neither held nor ' +
   'renewed. If another interceptor sets the header, remove that interceptor.';
-const RULED_OUT = 'shouldAttach has ruled the request out: it goes without the token.';
+const RULED_OUT =
+  'shouldAttach has ruled the request out (or gave a promise): it goes without the token.';
 const NOBODY =
-  'the request goes without a token: nobody is signed in, as the token store is empty. Call signIn(), or ' +
-  'check the key of the store.';
+  'the request goes without a token: nobody is signed in, as the token store gives no accessToken. Call ' +
+  'signIn(), or check the key of the store and the names in what it holds.';
 
 /**
  * What is judged must be what is sent. Interceptors and `onSend` may have put a plain object in place of the

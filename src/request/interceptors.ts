@@ -82,14 +82,9 @@ function createCall({ adapter, transformRequest }: Config, gate: Gate): GatedCal
   const isOurs = earlier && transformRequest === earlier.transforms;
   const own = isOurs ? earlier.ownTransforms : without(transformRequest);
   gate.lastTransform ??= createLast(gate);
-  const list = own ?? [];
-  const transforms = Array.isArray(list)
-    ? [...list, gate.lastTransform]
-    : [list, gate.lastTransform];
+  const transforms = [own ?? [], gate.lastTransform].flat() as Transforms;
   const ownAdapter = earlier ? earlier.ownAdapter : adapter;
-  const call = new GatedCall(ownAdapter, own, transforms as GatedCall['transforms']);
-  gate.session.bind(call);
-  return call;
+  return new GatedCall(gate.session.bind(), ownAdapter, own, transforms);
 }
 
 /** A function for each call, so that no interceptor that copies the config can lose the call. */

@@ -1,5 +1,5 @@
 import axios from 'axios';
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AuthError } from '../errors';
 import { parseUrl } from '../util/url';
 import { isRecord, ownValue } from '../util/values';
@@ -39,7 +39,7 @@ const knowsEnvFetch = (): boolean => !/^1\.(?:\d|1[01])\./.test(axios.VERSION);
 export class Redirects {
   readonly #origins: Origins;
   readonly #header: AuthHeader | null;
-  readonly #allowRedirects: boolean;
+  readonly #mustRefuse: boolean;
   #lastKind: { adapter: AxiosAdapter; kind: AdapterKind } | undefined;
   /** Where fetch has ended up, by its request. */
   readonly #finalUrls = new WeakMap<object, string>();
@@ -47,7 +47,7 @@ export class Redirects {
   constructor(origins: Origins, header: AuthHeader | null, allowRedirects: boolean) {
     this.#origins = origins;
     this.#header = header;
-    this.#allowRedirects = allowRedirects;
+    this.#mustRefuse = header !== null && !header.isStandard && !allowRedirects;
   }
 
   /**
@@ -58,23 +58,28 @@ export class Redirects {
    */
   protect(config: Config, adapter: AxiosAdapter): Saved {
     const kind = this.#kindOf(adapter, config);
-    const mustRefuse = this.#header !== null && !this.#header.isStandard && !this.#allowRedirects;
     const alwaysFollows = kind === 'xhr' || (kind === 'fetch' && isReactNative());
-    if (mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
+    if (this.#mustRefuse && alwaysFollows) throw cannotRefuseRedirects();
     const saved = this.#guardHttp(config);
-    if (mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
+    if (this.#mustRefuse && kind !== 'http') refuseFetchRedirects(config, saved);
     else if (kind === 'fetch') this.#recordFinalUrl(config, saved);
     return saved;
   }
 
-  /** Takes out of the config what `protect` has put in. @throws AuthError for a redirect that was refused */
-  restore(config: Config, saved: Saved, response: AxiosResponse | undefined): void {
-    for (const key of Object.keys(saved) as (keyof Saved)[]) {
+  /** Takes out of the config what `protect` has put in. Returns the error for a redirect that was refused. */
+  restore(
+    config: Config,
+    saved: Saved,
+    response: AxiosResponse | undefined,
+  ): AuthError | undefined {
+    // The last first: deleting what was added last is all that V8 does without making the object a dictionary.
+    for (const key of Object.keys(saved).reverse() as (keyof Saved)[]) {
       const value = saved[key];
       if (value === undefined) delete (config as Saved)[key];
       else (config as Saved)[key] = value;
     }
-    if ('fetchOptions' in saved && response && isRedirect(response)) throw redirectRefused();
+    const isRefused = 'fetchOptions' in saved && response && isRedirect(response);
+    return isRefused ? redirectRefused() : undefined;
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
@@ -196,9 +201,7 @@ const redirectRefused = (): AuthError =>
  * followed within the origin by the http adapter, and refused by fetch. In browsers fetch is used in place
  * of XHR, which cannot be kept from following.
  */
-export function refuseForeignRedirects(client: {
-  interceptors: ReturnType<typeof axios.create>['interceptors'];
-}): void {
+export function refuseForeignRedirects(client: Pick<AxiosInstance, 'interceptors'>): void {
   const refused = new WeakMap<BeforeRedirect, AuthError>();
   client.interceptors.request.use((config) => {
     const own = ownValue(config, 'beforeRedirect') as BeforeRedirect | undefined;

@@ -4,7 +4,7 @@ import { AuthError, isAuthError } from '../errors';
 import type { Challenge } from '../response/challenges';
 import { BODY_LIMIT, bytesOf } from '../response/peek-body';
 import type { Secrets } from '../session/secrets';
-import { isRecord } from '../util/values';
+import { isRecord, safely } from '../util/values';
 import { DESCRIBES } from './attempt';
 
 /** The answer that led to an error, with what was read of its body. */
@@ -30,7 +30,7 @@ export function toRequestError(
     cause: error.cause,
     config: described,
     response: answer && describeResponse(answer, described, secrets),
-    challenge: answer?.challenge && describeChallenge(answer.challenge, secrets),
+    challenge: safely(() => answer?.challenge && plainCopy(answer.challenge, secrets)),
   });
   // A retry plugin that sends the config again gets the same error, and nothing leaves.
   const rejecting: AxiosAdapter = () => Promise.reject(mine);
@@ -86,15 +86,17 @@ function plainBody(data: unknown, text: string | undefined, secrets: Secrets): u
       ? encode(secrets.remove(unescaped(text)))
       : undefined;
   }
-  try {
-    // An adapter gave it parsed: credentials may be among its values and its keys alike.
+  return safely(() => {
+    // An adapter gave it parsed.
     const prototype: unknown = Object.getPrototypeOf(data);
     const isPlain = Array.isArray(data) || prototype === null || prototype === Object.prototype;
-    return isPlain ? (JSON.parse(secrets.remove(JSON.stringify(data))) as unknown) : undefined;
-  } catch {
-    return undefined;
-  }
+    return isPlain ? plainCopy(data, secrets) : undefined;
+  });
 }
+
+/** A copy without credentials, which may be among its values and its keys alike. */
+const plainCopy = <D>(data: D, secrets: Secrets): D =>
+  JSON.parse(secrets.remove(JSON.stringify(data))) as D;
 
 /** In JSON, any letter of a credential may be escaped: in the text as well as in a part of it, a line of many. */
 const unescaped = (text: string): string =>
@@ -104,15 +106,3 @@ const unescaped = (text: string): string =>
 
 const encode = (text: string): Uint8Array | undefined =>
   typeof TextEncoder === 'function' ? new TextEncoder().encode(text) : undefined;
-
-function describeChallenge(challenge: Challenge, secrets: Secrets): Challenge {
-  const params: [string, string][] = Object.entries(challenge.params).map(([name, value]) => [
-    secrets.remove(name),
-    secrets.remove(value),
-  ]);
-  return {
-    scheme: secrets.remove(challenge.scheme),
-    params: Object.fromEntries(params),
-    ...(challenge.token68 !== undefined && { token68: secrets.remove(challenge.token68) }),
-  };
-}

@@ -2,7 +2,7 @@ import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { isThenable } from '../util/awaitable';
 import type { Listener } from './events';
-import type { Call, Session, SessionStatus } from './session';
+import type { Session, SessionStatus } from './session';
 import type { Phase } from './state';
 
 declare global {
@@ -152,8 +152,7 @@ export class SessionMethods {
   async refresh(): Promise<Tokens> {
     const session = this.#session;
     this.#refuseInRefresh('refresh()');
-    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
-    session.bind(call);
+    const call = session.bind();
     // Over a synchronous store it starts in the turn of the call: requests that follow wait for it (G6).
     if (call.binding) await call.binding;
     session.checkEpoch(call.epoch);
@@ -173,7 +172,6 @@ export class SessionMethods {
     // Whoever asks sees the events of the renewal first.
     await renewal?.released;
     await session.events.later(() => undefined);
-    session.checkEpoch(call.epoch);
     session.checkEpoch(epoch);
     if (!tokens) throw signedOutError();
     return { ...tokens };
@@ -193,8 +191,7 @@ export class SessionMethods {
     }
     // Within `refresh` there is nothing to wait for but itself.
     if (session.isRefreshCall()) return accessOf(await session.storage.read());
-    const call: Call = { epoch: null, isRefresh: false, binding: undefined };
-    session.bind(call);
+    const call = session.bind();
     await call.binding;
     // `requireSession` is for requests: whoever asks for the token gets to know that there is none.
     if (session.options.requireSession && !(await session.look())) return null;

@@ -39,18 +39,13 @@ export class Backoff {
   readonly #refreshRetries: number;
   readonly #limit: ResolvedOptions['refreshLimit'];
   #outage: Outage | undefined;
-  /** Counts the failures that requests waited for. */
-  #failures = 0;
+  /** How many renewals that requests waited for have failed. */
+  failures = 0;
   #useless: { token: string; at: number }[] = [];
 
   constructor(options: Pick<ResolvedOptions, 'refreshRetries' | 'refreshLimit'>) {
     this.#refreshRetries = options.refreshRetries;
     this.#limit = options.refreshLimit;
-  }
-
-  /** How many renewals have failed: a straggler knows by it that one failed after it was sent. */
-  get failures(): number {
-    return this.#failures;
   }
 
   /** A renewal has failed for now: the tokens are kept. */
@@ -67,7 +62,7 @@ export class Backoff {
       since,
       at: now,
       error,
-      count: isWaited ? ++this.#failures : (this.#of(token)?.count ?? 0),
+      count: isWaited ? ++this.failures : (this.#of(token)?.count ?? 0),
       until: now + pause,
       aheadUntil: kind === 'refused' ? Infinity : now + ahead,
     };
@@ -102,8 +97,7 @@ export class Backoff {
   }
 
   /** A request was sent with this renewed token, and refused as expired again. */
-  addUseless(token: string | null): void {
-    if (token === null) return;
+  addUseless(token: string): void {
     if (this.#useless.some((entry) => entry.token === token)) return;
     this.#useless.push({ token, at: steadyNow() });
   }

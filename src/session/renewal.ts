@@ -12,6 +12,7 @@ import type { Lifetimes } from './lifetime';
 import { callRefresh, type Answered, type FailedRenewal } from './refresh-call';
 import type { Secrets } from './secrets';
 import type { TokenSnapshot } from './session';
+import type { SessionState } from './state';
 import { withStoreLock } from './store-lock';
 import type { TokenStorage } from './token-storage';
 
@@ -43,7 +44,7 @@ export interface RenewalHost {
   readonly lifetimes: Lifetimes;
   readonly backoff: Backoff;
   readonly client: () => AxiosInstance;
-  readonly state: { readonly epoch: number; readonly phase: string };
+  readonly state: SessionState;
   settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void>;
   observe(tokens: Tokens): void;
   revoke(tokens: Tokens): Promise<void>;
@@ -125,7 +126,7 @@ export class Renewal {
 
   /** The process must not end under somebody who waits (G31). */
   join(): Promise<TokenSnapshot> {
-    if (!this.isWaited) ref(this.#timer);
+    ref(this.#timer);
     this.isWaited = true;
     this.held++;
     return this.done.promise;
@@ -136,10 +137,10 @@ export class Renewal {
     return this.#used !== undefined && !this.#usesClient;
   }
 
-  /** Notes a held request that may be the refresh itself: a refresh that waits for itself is named. */
-  suspect(method: string, url: string): void {
-    const isLikely = /refresh|token|auth|login|session/i.test(url);
-    if (!isLikely && (this.#suspect !== undefined || method === 'GET')) return;
+  /** Notes a held request (`POST /refresh`) that may be the refresh itself: one that waits for itself is named. */
+  suspect(request: string): void {
+    const isLikely = /refresh|token|auth|login|session/i.test(request);
+    if (!isLikely && (this.#suspect !== undefined || request.startsWith('GET '))) return;
     if (this.#suspect === undefined) {
       const { events } = this.#host;
       const warn = (): void => {
@@ -147,7 +148,7 @@ export class Renewal {
       };
       unref(setTimeout(warn, WARN_AFTER));
     }
-    this.#suspect = `${method} ${url}`;
+    this.#suspect = request;
   }
 
   /** Gives up a renewal whose timer was lost, as happens to suspended pages and workers (G31). */
@@ -164,7 +165,7 @@ export class Renewal {
   /** A peer has changed the store: new tokens there end the wait for the lock at once (G27). */
   async adoptChange(found: Tokens | null): Promise<void> {
     const isNews = accessOf(found) !== this.token;
-    if (isNews && !this.#used && this.#isUndecided()) await this.#adopt(found);
+    if (isNews && !this.#used && !this.#isOver) await this.#adopt(found);
   }
 
   #giveUp(): void {
@@ -200,7 +201,7 @@ export class Renewal {
 
   async #renew(hasLock: boolean): Promise<void> {
     const before = await this.#host.storage.read(true);
-    if (!this.#isUndecided()) return;
+    if (this.#isOver) return;
     if (accessOf(before) !== this.token) return this.#adopt(before);
 
     this.#used = { refreshToken: before?.refreshToken };
@@ -229,16 +230,21 @@ export class Renewal {
     before: Tokens | null,
     found: Tokens | null,
   ): Promise<void> {
-    const { storage, options, lifetimes, events } = this.#host;
+    const { storage, options, lifetimes, events, state } = this.#host;
     const isOther = accessOf(found) !== this.token;
     const byCookie = options.headerName === null;
     const tokens = receiveTokens(answer, before, byCookie, events.oddLifetime);
-    if (!this.#isOpen() || (this.#isOver && isOther)) {
+    const isOvertaken = !this.#isOpen() && !this.#isHeldAgain(before, found);
+    if (isOvertaken || (this.#isOver && isOther)) {
       // Nobody waits any more, and the tokens are not wanted: after a sign-out they are revoked.
-      if (this.#host.state.phase === 'signed-out') void this.#host.revoke(tokens);
+      if (state.phase === 'signed-out') void this.#host.revoke(tokens);
       return;
     }
-    if (isOther) return this.#adopt(await this.#withRotated(found, before, tokens));
+    if (isOther) {
+      // After a sign-out elsewhere they are not wanted either.
+      if (!found) void this.#host.revoke(tokens);
+      return this.#adopt(await this.#withRotated(found, before, tokens));
+    }
     lifetimes.received(tokens);
     const isLate = this.#isOver;
     this.#received = { kind: 'renewed', tokens, attempts };
@@ -265,13 +271,14 @@ export class Renewal {
     if (outcome !== 'refused') {
       const bound =
         outcome === 'failed' ? Math.min(STORE_TIMEOUT, patience) : options.refreshTimeout;
-      return settleWithin(bound, () => storage.read(true)).catch(() => before);
+      const unread = (): Tokens | null => (this.#isOpen() ? before : null);
+      return settleWithin(bound, () => storage.read(true)).catch(unread);
     }
     const isAlone = hasLock || (options.tokenStore as StoreHints)[IN_MEMORY] === true;
     const until = isAlone ? now : now + Math.min(PEER_TIMEOUT, patience);
     for (;;) {
       const found = await storage.read(true);
-      const isNews = accessOf(found) !== this.token || !this.#isUndecided();
+      const isNews = accessOf(found) !== this.token || this.#isOver;
       if (isNews || steadyNow() >= until) return found;
       await pause(PEER_POLL, this.#controller.signal);
     }
@@ -319,8 +326,12 @@ export class Renewal {
     return this.epoch === this.#host.state.epoch;
   }
 
-  #isUndecided(): boolean {
-    return !this.#isOver && this.#isOpen();
+  /** The session of now has the very tokens of before: a sign-in whose write had failed may be found stored. */
+  #isHeldAgain(before: Tokens | null, found: Tokens | null): boolean {
+    const { phase, tokens } = this.#host.state;
+    const held = phase === 'unknown' ? found : tokens;
+    const isSame = accessOf(held) === this.token && held?.refreshToken === before?.refreshToken;
+    return before !== null && isSame;
   }
 
   async #settle(outcome: RenewalOutcome): Promise<void> {

@@ -1,7 +1,6 @@
-import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
 import { settleWithin } from '../util/time';
-import type { Events } from './events';
+import type { RenewalHost } from './renewal';
 
 /** How long a sign-out waits for the auth server, in milliseconds. */
 const TIMEOUT = 5_000;
@@ -12,10 +11,8 @@ const TIMEOUT = 5_000;
  * @param tokens `null` for a session that only a cookie knows of
  */
 export async function revokeTokens(
-  revoke: ResolvedOptions['revoke'],
+  { options: { revoke }, client, events }: Pick<RenewalHost, 'options' | 'client' | 'events'>,
   tokens: Tokens | null,
-  client: () => RefreshContext['client'],
-  events: Events,
 ): Promise<void> {
   if (!revoke) return;
   const controller = new AbortController();

@@ -79,16 +79,12 @@ export class Secrets {
       (textOf(() => this.#requestOf(fault as FaultOfRequest)) ?? '') + this.remove(message),
     );
     if (!isRecord(fault)) return copy;
-    const name = textOf(() => fault.name);
-    const code = textOf(() => fault.code);
-    const stack = textOf(() => fault.stack);
+    for (const key of ['name', 'code', 'stack', 'oauthError'] as const) {
+      const text = textOf(() => fault[key]);
+      if (text) copy[key] = this.remove(text);
+    }
     const status = Number(textOf(() => ownStatus(fault)));
-    const oauthError = textOf(() => fault.oauthError);
-    if (name) copy.name = this.remove(name);
-    if (code) copy.code = this.remove(code);
-    if (stack) copy.stack = this.remove(stack);
     if (status) copy.status = status;
-    if (oauthError) copy.oauthError = this.remove(oauthError);
     return copy;
   }
 }
@@ -115,7 +111,14 @@ const allFormsOf = (values: Iterable<string>): string[] => {
   return [...new Set(all)].sort((one, two) => two.length - one.length);
 };
 
-/** Plain, in JSON, in JSON of PHP, percent-encoded, form-encoded, and in Base64 at any offset. */
+/** What every encoding leaves as it is, where it is long enough to give a credential away. */
+const UNRESERVED_RUN = /[\w.~-]{12,}/g;
+const MOST_RUNS = 16;
+
+/**
+ * Plain, in JSON, in JSON of PHP, percent-encoded, form-encoded, and in Base64 at any offset. Of any other
+ * spelling (HTML, encoded twice) what stays between the signs that are encoded.
+ */
 function formsOf(secret: string): string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inForm = textOf(() => new URLSearchParams({ _: secret }).toString().slice(2)) ?? secret;
@@ -130,6 +133,7 @@ function formsOf(secret: string): string[] {
     ...encoded,
     ...encoded.map((form) => form.replace(/%../g, (code) => code.toLowerCase())),
     ...base64FormsOf(secret),
+    ...(secret.match(UNRESERVED_RUN) ?? []).slice(0, MOST_RUNS),
   ];
 }
 

@@ -3,7 +3,7 @@ import { AuthError, signedOutError } from '../errors';
 import type { RefreshReason, ResolvedOptions } from '../options';
 import type { Classified } from '../response/classify';
 import { accessOf, isSameUser, isSendable, unsendable, type Tokens } from '../tokens';
-import { chain, ignoreRejection, isThenable, type Awaitable } from '../util/awaitable';
+import { chain, ignoreRejection, isThenable, nothing, type Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/time';
 import { Backoff, refreshLoop } from './backoff';
 import { Events, type AuthEvent, type SignedOutReason } from './events';
@@ -68,8 +68,8 @@ export class Session implements RenewalHost, StepUpSession {
   #renewedToken: string | undefined;
   /** Listeners have heard `signed-out`, and `onSignedOut` has not been called yet (G26). */
   #isUntold = false;
-  /** A change of the store is being looked at; whether another one has come since. */
-  #looking: 'once' | 'again' | undefined;
+  /** Notices of the store since nobody looks at them. */
+  #notices = 0;
 
   /** @param client makes an axios instance without interceptors, for the calls of `refresh` and `revoke` */
   constructor(options: ResolvedOptions, client: () => AxiosInstance) {
@@ -92,11 +92,10 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** To be called while the caller of a request is still on the stack: whose request is it? */
-  bind(call: Call): void {
-    call.isRefresh = this.isRefreshCall();
+  bind(): Call {
+    const call: Call = { epoch: null, isRefresh: this.isRefreshCall(), binding: undefined };
     this.#bindNow(call);
-    // While requests wait for a renewal it reads the store itself.
-    if (call.isRefresh || this.#waitedRenewal()) return;
+    if (call.isRefresh) return call;
     const { epoch } = this.state;
     try {
       const bound = this.#read(
@@ -113,10 +112,11 @@ export class Session implements RenewalHost, StepUpSession {
           else if (tokens) call.epoch = OVER;
         },
       );
-      if (isThenable(bound)) call.binding = bound.then(undefined, () => undefined);
+      if (isThenable(bound)) call.binding = bound.then(undefined, nothing);
     } catch {
       // The request meets the same fault when it is sent, and has somebody to tell.
     }
+    return call;
   }
 
   #bindNow(call: Call): void {
@@ -159,7 +159,8 @@ export class Session implements RenewalHost, StepUpSession {
     attempt: number,
   ): Awaitable<unknown> {
     this.checkEpoch(sent.epoch);
-    const renewal = this.#waitedRenewal() ?? this.renewal;
+    this.renewal?.giveUpIfOverdue();
+    const { renewal } = this;
     // During a renewal a sign-out may only mean that the old token is replaced: its result decides.
     if (renewal && (renewal.isWaited || renewal.token === sent.token || action === 'sign-out')) {
       return renewal.join();
@@ -221,11 +222,10 @@ export class Session implements RenewalHost, StepUpSession {
 
   /** A peer has changed the store: one look at a time, however many notices come. */
   async storeChanged(): Promise<void> {
-    const isLooking = this.#looking !== undefined;
-    this.#looking = isLooking ? 'again' : 'once';
-    if (isLooking) return;
+    if (this.#notices++ > 0) return;
+    let seen: number;
     do {
-      this.#looking = 'once';
+      seen = this.#notices;
       try {
         const found = await this.look(true);
         await this.renewal?.adoptChange(found);
@@ -233,8 +233,8 @@ export class Session implements RenewalHost, StepUpSession {
       } catch (fault) {
         this.storage.reportUnheard(fault);
       }
-    } while ((this.#looking as string) === 'again');
-    this.#looking = undefined;
+    } while (seen !== this.#notices);
+    this.#notices = 0;
   }
 
   /** Waits for the renewal in flight, or for one that this starts; rejects while it is too soon. */
@@ -309,7 +309,7 @@ export class Session implements RenewalHost, StepUpSession {
 
   /** Tells the auth server that the tokens are not used any more, where `revoke` is given. */
   revoke(tokens: Tokens | null): Promise<void> {
-    return revokeTokens(this.options.revoke, tokens, this.client, this.events);
+    return revokeTokens(this, tokens);
   }
 
   /** How a renewal ended. */
@@ -328,7 +328,7 @@ export class Session implements RenewalHost, StepUpSession {
         this.#failed(renewal, outcome);
         return;
       }
-      await applied.catch(() => undefined);
+      await applied.catch(nothing);
       void released.then(() => this.tellSignedOut('expired', error));
     }
   }
@@ -347,10 +347,9 @@ export class Session implements RenewalHost, StepUpSession {
 
   #renewed(renewal: Renewal, { tokens, attempts }: RenewalOutcome & { kind: 'renewed' }): void {
     const { id, done, held, startedAt, released } = renewal;
-    if (attempts === 0 && this.#isOtherUser(tokens)) {
-      this.observe(tokens);
-      return;
-    }
+    // Adopted from a peer: of another user, they end the session, and reject whoever waits.
+    if (attempts === 0) this.observe(tokens);
+    if (renewal.epoch !== this.state.epoch) return;
     void this.apply({ type: 'renewed', renewal: id, tokens });
     this.backoff.forgetOutage();
     const { accessToken } = tokens;
@@ -372,7 +371,7 @@ export class Session implements RenewalHost, StepUpSession {
       'ERR_AUTH_SESSION_EXPIRED',
       `The session is over: the server answered ${status} with ${this.secrets.remove(code)}, which ends it (options codes, classify). Sign in again.`,
     );
-    await this.apply({ type: 'ended' }, error).catch(() => undefined);
+    await this.apply({ type: 'ended' }, error).catch(nothing);
     void this.tellSignedOut('expired', error);
     throw error;
   }

@@ -88,11 +88,11 @@ export function transition(state: SessionState, input: Input): Transition {
     case 'ended':
       return become(state, null, afterSession(state), ['clear']);
     case 'stepped-up':
-      return { state: holding(state, input.tokens), effects: [] };
+      return quietly(holding(state, input.tokens));
     case 'renewing':
-      return { state: { ...state, renewal: input.renewal }, effects: [] };
+      return quietly({ ...state, renewal: input.renewal });
     default:
-      return input.renewal === state.renewal ? renewalOver(state, input) : unchanged(state);
+      return input.renewal === state.renewal ? renewalOver(state, input) : quietly(state);
   }
 }
 
@@ -102,7 +102,7 @@ function renewalOver(
 ): Transition {
   switch (input.type) {
     case 'renewed':
-      return { state: { ...holding(state, input.tokens), renewal: null }, effects: [] };
+      return quietly({ ...holding(state, input.tokens), renewal: null });
     case 'refused':
       // In the background it is a failure like others: the token is good until it expires (G31).
       if (!input.isWaited) break;
@@ -110,7 +110,7 @@ function renewalOver(
     case 'vanished':
       return become(state, null, afterSession(state), ['tell-signed-out']);
   }
-  return unchanged({ ...state, renewal: null });
+  return quietly({ ...state, renewal: null });
 }
 
 /** What somebody else did to the store, or what is there when it is read for the first time. */
@@ -120,7 +120,7 @@ function read(state: SessionState, tokens: Tokens | null, sameUser: boolean): Tr
     accessOf(tokens) === accessOf(state.tokens) &&
     (tokens === null) === (state.tokens === null)
   ) {
-    return unchanged({ ...state, tokens });
+    return quietly({ ...state, tokens });
   }
   if (!tokens) {
     return become(state, null, afterSession(state), ['tell-signed-out']);
@@ -140,7 +140,7 @@ function firstRead(state: SessionState, tokens: Tokens | null): Transition {
     return { state: holding(state, tokens), effects: ['tell-signed-in'] };
   }
   // Only the auth server knows whether the cookie stands for a session: it has not been asked yet.
-  if (state.startsEmpty === 'once') return unchanged(state);
+  if (state.startsEmpty === 'once') return quietly(state);
   return { state: { ...state, phase: 'signed-out' }, effects: ['tell-signed-out'] };
 }
 
@@ -174,4 +174,4 @@ const afterSignOut = (state: SessionState): StartsEmpty => afterSession(state) &
 export const mayStartEmpty = ({ startsEmpty }: SessionState): boolean =>
   startsEmpty === 'once' || startsEmpty === 'always';
 
-const unchanged = (state: SessionState): Transition => ({ state, effects: [] });
+const quietly = (state: SessionState): Transition => ({ state, effects: [] });

@@ -15,8 +15,6 @@ interface Write {
   base: string | null | undefined;
   timeout: number;
   hasFailed: boolean;
-  /** The store has said how it ended. */
-  isAnswered: boolean;
 }
 
 const RETRY_FIRST = 250;
@@ -52,7 +50,7 @@ export class TokenStorage {
   #knownSince = 0;
   #retryTimer: Timer | undefined;
   #retryDelay = RETRY_FIRST;
-  #isListening = false;
+  /** Undefined while nobody listens. */
   #stopListening: (() => void) | undefined;
 
   constructor(
@@ -85,13 +83,12 @@ export class TokenStorage {
   async write(tokens: Tokens | null, timeout = this.#timeout): Promise<void> {
     if (tokens) this.#secrets.remember(tokens);
     const base = this.#pending ? this.#pending.base : this.#known && accessOf(this.#known);
-    const write: Write = { tokens, base, timeout, hasFailed: false, isAnswered: false };
+    const write: Write = { tokens, base, timeout, hasFailed: false };
     this.#pending = write;
     try {
       await this.#enqueue(write);
     } catch (error) {
       this.#events.log('error', 'The tokens could not be stored.', error);
-      this.#retryLater();
       throw error;
     }
   }
@@ -103,8 +100,8 @@ export class TokenStorage {
 
   /** Calls back when a peer has changed the tokens, and goes on with writes that failed. */
   listen(changed: () => void): void {
-    if (this.#isListening) return;
-    this.#isListening = true;
+    if (this.#stopListening) return;
+    this.#stopListening = nothing;
     if (this.#pending?.hasFailed) this.#retryLater();
     try {
       const stop: unknown = this.#store.subscribe?.(changed);
@@ -116,7 +113,6 @@ export class TokenStorage {
   }
 
   stopListening(): void {
-    this.#isListening = false;
     clearTimeout(this.#retryTimer);
     try {
       this.#stopListening?.();
@@ -231,11 +227,12 @@ export class TokenStorage {
     // Tokens that newer ones have overtaken. A removal is made all the same: the newer ones may not be stored (G21).
     if (tokens && this.#pending !== write) return;
     const store = this.#store;
+    let isAnswered = false as boolean;
     const work = Promise.resolve().then(async () => {
       try {
         await (tokens ? store.set({ ...tokens }) : store.clear());
       } finally {
-        write.isAnswered = true;
+        isAnswered = true;
       }
     });
     try {
@@ -243,7 +240,8 @@ export class TokenStorage {
       this.#landed(write);
     } catch (error) {
       write.hasFailed = true;
-      if (!write.isAnswered) void this.#answerLate(write, work);
+      this.#retryLater();
+      if (!isAnswered) void this.#answerLate(write, work);
       throw error;
     }
   }
@@ -269,7 +267,10 @@ export class TokenStorage {
       // A read under way may have found the tokens of a peer, which this write has overwritten.
       await Promise.resolve(this.#lastRead).catch(nothing);
       await this.#lastWrite;
-      if (await this.#holds(write.tokens, hasLanded)) await this.#repeatNewest(write);
+      const begun = this.#count;
+      const isHeld = await this.#holds(write.tokens, hasLanded);
+      // What was stored or found since has come after the late write.
+      if (isHeld && this.#knownSince <= begun) await this.#repeatNewest(write);
     }
     this.#overdue.delete(write);
   }
@@ -286,14 +287,12 @@ export class TokenStorage {
     const tokens = this.#pending ? this.#pending.tokens : this.#known;
     const base = accessOf(late.tokens);
     if (tokens === undefined || accessOf(tokens) === base) return;
-    this.#pending = { ...late, tokens, base, hasFailed: false, isAnswered: false };
-    await this.#enqueue(this.#pending).catch(() => {
-      this.#retryLater();
-    });
+    this.#pending = { ...late, tokens, base, hasFailed: false };
+    await this.#enqueue(this.#pending).catch(nothing);
   }
 
   #retryLater(): void {
-    if (!this.#isListening) return;
+    if (!this.#stopListening) return;
     clearTimeout(this.#retryTimer);
     // A read that it makes in vain is nobody's: whoever asks next meets the fault himself (G35).
     const retry = (): void => void this.#retry().catch(nothing);
@@ -307,9 +306,7 @@ export class TokenStorage {
     if (!pending) return;
     await this.#readAfterFailure(pending);
     if (this.#pending !== pending) return;
-    await this.#enqueue(pending).catch(() => {
-      this.#retryLater();
-    });
+    await this.#enqueue(pending).catch(nothing);
   }
 
   async #bounded<R>(

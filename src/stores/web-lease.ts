@@ -29,7 +29,7 @@ const FREE: Lease = { owner: '', until: 0, replaced: [] };
  * A lock for pages without Web Locks: a lease in IndexedDB, whose transactions all tabs see in the
  * same order. `undefined` where there is no IndexedDB either.
  */
-export function createLease(name: string, read: () => string | null): TabLock | undefined {
+export function createLease(name: string, read: () => string): TabLock | undefined {
   const { indexedDB } = globalThis as { indexedDB?: IDBFactory };
   if (!indexedDB) return undefined;
   let isOwner = false;
@@ -63,7 +63,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
       // Of several owners: under load a tab may show what was there before the last two of them.
       replaced = before.replaced.filter(({ until }) => until > Date.now());
       await caughtUp(() => {
-        const shown = digest(String(read()));
+        const shown = digest(read());
         return !replaced.some(({ text }) => text === shown);
       });
       isOwner = true;
@@ -79,7 +79,7 @@ export function createLease(name: string, read: () => string | null): TabLock | 
   return {
     run,
     replacing(text) {
-      if (isOwner) replaced.push({ text: digest(String(text)), until: Date.now() + MEMORY });
+      if (isOwner) replaced.push({ text: digest(text), until: Date.now() + MEMORY });
     },
   };
 }

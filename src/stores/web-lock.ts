@@ -6,7 +6,7 @@ import type { TokenStore } from './store';
 export interface TabLock {
   readonly run: NonNullable<TokenStore['lock']>;
   /** To be called before a write, with the text that it replaces. */
-  replacing(text: string | null): void;
+  replacing(text: string): void;
 }
 
 /** How long a tab shows what it has replaced, in milliseconds. */
@@ -21,10 +21,10 @@ export const MEMORY = 5_000;
  * named after what it has replaced. Locks are seen in order, and the next owner waits while it reads
  * what is known to be replaced.
  */
-export function createWebLock(name: string, read: () => string | null): TabLock | undefined {
+export function createWebLock(name: string, read: () => string): TabLock | undefined {
   const { locks } = (globalThis.navigator as { locks?: LockManager } | undefined) ?? {};
   if (typeof locks?.request !== 'function') return undefined;
-  const markOf = (text: string | null): string => `${name} replaced ${digest(String(text))}`;
+  const markOf = (text: string): string => `${name} replaced ${digest(text)}`;
   let isOwner = false;
   const replaced: string[] = [];
 

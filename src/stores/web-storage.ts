@@ -41,9 +41,8 @@ export function webStorageStore<T extends Tokens = Tokens>(
     return layout.keys.map((key) => opened?.getItem(key) ?? null);
   }
 
-  function read(): string | null {
-    const texts = readTexts();
-    return texts.length > 1 ? JSON.stringify(texts) : (texts[0] ?? null);
+  function read(): string {
+    return JSON.stringify(readTexts());
   }
 
   function write(texts: (string | null)[]): void {

@@ -28,7 +28,9 @@ export function checkOptions<O extends object>(
       `${where}: options must be an object${required ? ` with at least ${required}` : ''}, got ${describe(options)}.`,
     );
   }
-  const given: Record<string, unknown> = { ...(required && { [required]: undefined }), ...options };
+  const given: Record<string, unknown> = { ...options };
+  // Last, so that a name that is misspelt is found first.
+  if (required) given[required] ??= undefined;
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(checks, name)) {
       throw new TypeError(

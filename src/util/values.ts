@@ -14,8 +14,9 @@ export function safely<R>(read: () => R): R | undefined {
   }
 }
 
-/** Names the kind of a value, never the value: it may be a credential. */
+/** Names the kind of a value; never a text, which may be a credential. */
 export function describe(value: unknown): string {
+  if (typeof value === 'number') return String(value);
   if (value === '') return 'an empty string';
   if (safely(() => Array.isArray(value))) return 'an array';
   return value == null ? String(value) : `a value of type ${typeof value}`;

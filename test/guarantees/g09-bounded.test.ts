@@ -145,18 +145,25 @@ describe('G9: every wait is bounded', () => {
     expect(await codeOf(auth.refresh())).toBe('ERR_AUTH_REFRESH_FAILED');
   });
 
-  test('G22: tokens that vanish end the session also while a renewal is in flight', async () => {
-    const { auth, elsewhere, answer, refresh } = openListening();
-    const renewal = codeOf(auth.refresh());
-    await until(() => refresh.mock.calls.length === 1);
-    elsewhere(null);
-    await auth.getTokens();
-    elsewhere({ accessToken: 'a', refreshToken: 'r' });
-    answer({ accessToken: 'b' });
-    expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
-    await turns(20);
-    expect(await auth.getTokens()).toMatchObject({ accessToken: 'a' });
-  });
+  test.each([
+    ['other tokens that follow stay', 'r-2', 'a'],
+    // Its refresh token is used up: without those of the renewal the session would end.
+    ['the same tokens that follow are renewed', 'r', 'b'],
+  ])(
+    'G22: tokens that vanish end the session also while a renewal is in flight; %s',
+    async (_, refreshToken, expected) => {
+      const { auth, elsewhere, answer, refresh } = openListening();
+      const renewal = codeOf(auth.refresh());
+      await until(() => refresh.mock.calls.length === 1);
+      elsewhere(null);
+      await auth.getTokens();
+      elsewhere({ accessToken: 'a', refreshToken });
+      answer({ accessToken: 'b' });
+      expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
+      await turns(20);
+      expect(await auth.getTokens()).toMatchObject({ accessToken: expected });
+    },
+  );
 
   test('tokens that arrive after refreshTimeout are stored, with one event', async () => {
     const { auth, notified, answer } = openListening({ options: { refreshTimeout: 30 } });

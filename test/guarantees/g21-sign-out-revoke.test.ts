@@ -334,4 +334,20 @@ describe('G21: signOut during a refresh, and revoke', () => {
     await settle(server);
     expect(revoked.sort()).toEqual([first, second]);
   });
+
+  test('the tokens of a refresh are revoked also where the tokens have vanished from the store meanwhile', async () => {
+    const revoked: string[] = [];
+    const server = await startTokenServer();
+    const { auth, store } = openSession(server, {
+      revoke: (tokens) => void revoked.push(named(tokens)),
+    });
+    const answer = server.hold(REFRESH_PATH);
+    const renewal = codeOf(auth.refresh());
+    await until(() => server.at(REFRESH_PATH).length === 1);
+    await store.clear();
+    answer();
+    expect(await renewal).toBe('ERR_AUTH_SIGNED_OUT');
+    await settle(server);
+    expect([revoked, await auth.getTokens()]).toEqual([[second], null]);
+  });
 });

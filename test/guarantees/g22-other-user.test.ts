@@ -199,6 +199,26 @@ describe('G22: tokens of another user are another session', () => {
     expect(events.map(({ type }) => type)).not.toContain('signed-out');
   });
 
+  test('sameUser that never says the same twice leaves nobody waiting', async () => {
+    let isSame = true;
+    const store = memoryStore<Pair>();
+    const server = await startTokenServer();
+    await store.set(server.issue('alice'));
+    const { auth } = openSession(server, {
+      sameUser: () => (isSame = !isSame),
+      tokenStore: {
+        ...store,
+        // Another tab renews while this one waits for the lock.
+        async lock(critical) {
+          await store.set(server.issue('alice'));
+          return critical();
+        },
+      },
+    });
+    expect(['ok', 'ERR_AUTH_SIGNED_OUT']).toContain(await codeOf(auth.refresh()));
+    expect(auth.status).toBe('signed-in');
+  });
+
   test('sameUser is asked with the tokens before and after', async () => {
     const asked: unknown[] = [];
     const { server, auth, elsewhere } = await openShared(opaque, {

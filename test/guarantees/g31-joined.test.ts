@@ -21,6 +21,10 @@ describe('G31: the process does not end under a request that has joined a renewa
     expect(await endOf('slow')).toEqual({ outcome: '200', refreshes: 1 });
   });
 
+  test('and that was called when the token had expired meanwhile', async () => {
+    expect(await endOf('expires')).toEqual({ outcome: '200', refreshes: 1 });
+  });
+
   test('while the refresh hangs', async () => {
     expect(await endOf('hangs')).toEqual({ outcome: 'ERR_AUTH_REFRESH_TIMEOUT', refreshes: 1 });
   });

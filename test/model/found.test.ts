@@ -54,6 +54,34 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
     ],
   ],
   [
+    'G9: nor is an older one, which a look at the store for a late write has found before, repeated over a newer one',
+    SLOW,
+    [
+      ['sign-in', 'a'],
+      ['pass', 35_000],
+      ['answer', 0, 'well'],
+      ['answer', 0, 'well'],
+      ['pass', 50_000],
+      ['request', 0, 'plain'],
+      ['sign-in', 'a'],
+      ['answer', 3, 'well'],
+      ['peer', 'renews', 'tells'],
+    ],
+  ],
+  [
+    'G9: a rotated refresh token is not lost where its sign-in is read from a store that had reported a fault',
+    SLOW,
+    [
+      ['sign-out'],
+      ['sign-in', 'a'],
+      ['answer', 1, 'well'],
+      ['refresh'],
+      ['answer', 4, 'lose'],
+      ['expire'],
+      ['request', 0, 'plain'],
+    ],
+  ],
+  [
     'G21: tokens that a notice of the store has read before a sign-out sign nobody in after it',
     { ...SLOW, onSend: true },
     [
@@ -84,6 +112,16 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['peer', 'renews', 'tells'],
       ['answer', 0, 'well'],
       ['peer', 'is b', 'tells'],
+      ['request', 0, 'plain'],
+      ['peer', 'signs in', 'tells'],
+    ],
+  ],
+  [
+    'G22: nor one that is called so while a renewal is in flight',
+    SYNC,
+    [
+      ['refresh'],
+      ['peer', 'is b', 'is silent'],
       ['request', 0, 'plain'],
       ['peer', 'signs in', 'tells'],
     ],

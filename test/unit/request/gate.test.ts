@@ -724,13 +724,13 @@ describe('G36: an answer that passes with no known code', () => {
       401,
       { code: 'OTHER' },
       undefined,
-      /the code OTHER, which the table does not know: .*add it to the option codes, or set/,
+      /the code "OTHER", which the table does not know: .*add it to the option codes, or set/,
     ],
     [
       419,
       {},
       [401, 419],
-      /has the status 419.*set classify: \(answer\) => \(answer\.status === 419 \?/,
+      /has the status 419.*set classify to a function that knows it by answer\.data/,
     ],
     [300, {}, [300], /has the status 300/],
   ])('of %p with %p', async (status, body, statuses, expected) => {

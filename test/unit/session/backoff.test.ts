@@ -265,13 +265,6 @@ describe('renewals that did not help', () => {
     expect(backoff.refuses('access-1')).toBeUndefined();
   });
 
-  test('G12: are those of a token: a session of cookies has none to count', () => {
-    const { backoff } = remember();
-    backoff.addUseless(null);
-    backoff.addUseless('access-1');
-    expect(backoff.refuses('access-2')).toBeUndefined();
-  });
-
   test('G14: are forgotten with the session, and not with an outage', () => {
     const { backoff } = remember();
     backoff.addUseless('access-1');

@@ -1,4 +1,5 @@
 import axios from 'axios';
+import { resolveOptions } from '../../../src/resolve-options';
 import { Events } from '../../../src/session/events';
 import { revokeTokens } from '../../../src/session/revocation';
 import { Secrets } from '../../../src/session/secrets';
@@ -9,7 +10,8 @@ describe('revoking', () => {
     const warn = jest.fn();
     const client = jest.fn(() => axios.create());
     const events = new Events({ warn }, new Secrets());
-    await revokeTokens(undefined, { accessToken: 'access-1' }, client, events);
+    const options = resolveOptions({ refresh: () => null });
+    await revokeTokens({ options, client, events }, { accessToken: 'access-1' });
     await turns();
     expect([warn.mock.calls, client.mock.calls]).toEqual([[], []]);
   });

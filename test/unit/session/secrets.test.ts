@@ -57,6 +57,26 @@ describe('the forms of a credential', () => {
     }
   });
 
+  it.each([
+    ['percent-encoded twice', (text: string) => encodeURIComponent(encodeURIComponent(text))],
+    ['in HTML', (text: string) => text.replace(/[^\w-]/g, (sign) => `&#${sign.charCodeAt(0)};`)],
+    [
+      'as \\x escapes',
+      (text: string) => text.replace(/[^\w-]/g, (sign) => `\\x${sign.charCodeAt(0)}`),
+    ],
+  ])('G34: %s: nothing longer than eleven signs in a row is left of it', (_, encode) => {
+    const secret = 'Zq3vX8LmN2pRtY7w+Kd9fGh4JsB6cV1xzA/Qe5uTi0oWyPaSlD==';
+    const cleaned = knowing(secret).remove(`Authorization: Bearer ${encode(secret)}, refused`);
+    expect(cleaned).toMatch(/^Authorization: Bearer \[redacted\].*, refused$/);
+    for (const run of secret.match(/[\w-]{12,}/g) ?? []) expect(cleaned).not.toContain(run);
+  });
+
+  it('G40: of a long credential, the first sixteen runs are searched for', () => {
+    const runs = Array.from({ length: 18 }, (_, index) => `run-number-${index + 10}`);
+    const cleaned = knowing(runs.join('/')).remove(runs.join('&#47;'));
+    expect(cleaned.match(/run-number-\d+/g)).toEqual(['run-number-26', 'run-number-27']);
+  });
+
   it('G40: a credential that is longer than any text that is searched is not looked for', () => {
     const secrets = knowing('x'.repeat(65_537));
     expect(secrets.remove('x'.repeat(65_536))).toHaveLength(65_536);

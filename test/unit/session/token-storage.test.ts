@@ -567,6 +567,27 @@ describe('a write that lands late', () => {
     expect([store.calls, store.held]).toEqual([[], B]);
   });
 
+  it('G9: is watched for also where it is the repetition of one that had failed at once', async () => {
+    const store = manualStore();
+    const { storage } = open(store);
+    storage.listen(() => undefined);
+    storage.write(B).catch(() => undefined);
+    await turns();
+    store.calls[0]!.fail();
+    await jest.advanceTimersByTimeAsync(250);
+    store.calls[0]!.land();
+    await turns();
+    const late = store.calls[0]!;
+    expect([late.method, late.tokens]).toEqual(['set', B]);
+    await jest.advanceTimersByTimeAsync(TIMEOUT);
+    void storage.write(C);
+    await landOthers(store, late);
+    late.land();
+    await turns();
+    await landOthers(store, late);
+    expect(store.held).toEqual(C);
+  });
+
   it('G9: over the same tokens, which were written again, is no matter', async () => {
     const { store, storage, late } = await overdue();
     void storage.write({ ...B });

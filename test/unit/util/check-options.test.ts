@@ -18,10 +18,11 @@ it.each<[unknown, 'run' | undefined, string]>([
     'start(options): Option "loud" must be true or false, got a value of type string.',
   ],
   [{ laud: 1 }, undefined, 'start(options): Unknown option "laud". The options are: run, loud.'],
+  [{ ran: 1 }, 'run', 'start(options): Unknown option "ran". The options are: run, loud.'],
   [{}, 'run', 'start(options): Option "run" must be a function, got undefined.'],
   [{ run: undefined }, 'run', 'start(options): Option "run" must be a function, got undefined.'],
   [undefined, 'run', 'start(options): options must be an object with at least run, got undefined.'],
-  [5, undefined, 'start(options): options must be an object, got a value of type number.'],
+  [5, undefined, 'start(options): options must be an object, got 5.'],
   [
     { constructor: 1 },
     undefined,

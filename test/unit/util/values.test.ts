@@ -5,9 +5,10 @@ it.each([
   [[], 'an array'],
   [null, 'null'],
   [undefined, 'undefined'],
+  [60, '60'],
   ['secret', 'a value of type string'],
   [{}, 'a value of type object'],
-])('G34: %j is described as its kind', (value, text) => {
+])('G34: %j is described, and no text is shown', (value, text) => {
   expect(describeValue(value)).toBe(text);
 });
 
