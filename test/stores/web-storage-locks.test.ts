@@ -161,7 +161,7 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
 });
 
 test.each<[string, TextStoreOptions, string[]]>([
-  ['key', { key: 'mine' }, ['null', '{"accessToken":"access-1"}']],
+  ['key', { key: 'mine' }, ['[null]', JSON.stringify(['{"accessToken":"access-1"}'])]],
   [
     'keys',
     { keys: { accessToken: 'mine', refreshToken: 'other' } },
