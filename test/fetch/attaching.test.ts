@@ -245,6 +245,7 @@ describe('G3: the token of a fetch reaches no other origin', () => {
     const authFetch = createAuthFetch(openAt().auth);
     const error = await rejection(authFetch('/items'));
     expect(error.name).toBe('TypeError');
+    expect(error.message).toContain('/items');
   });
 
   test('without a page and without allowedOrigins nothing is guessed', async () => {
