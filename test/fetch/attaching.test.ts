@@ -138,6 +138,7 @@ describe('G3: the token of a fetch reaches no other origin', () => {
     const other = await answering();
     await authFetch(other.url);
     await authFetch(new Request(other.url));
+    expect(other.requests).toHaveLength(2);
     expect(tokensIn(other)).toEqual([undefined, undefined]);
   });
 
@@ -269,6 +270,7 @@ describe('G3: the token of a fetch reaches no other origin', () => {
     const init = { method: 'POST', body: 'given', headers: { 'X-Gone': '1', 'X-Kept': '2' } };
     await authFetch(at('/a'), init);
     await authFetch(new Request(at('/a'), init));
+    expect(other.requests).toHaveLength(2);
     expect(tokensIn(other)).toEqual([undefined, undefined]);
     for (const { method, url, headers, body } of other.requests) {
       expect([method, url, body.toString()]).toEqual(['PUT', '/elsewhere', 'changed']);
