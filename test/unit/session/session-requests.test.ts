@@ -1042,6 +1042,8 @@ describe('what somebody else does to the store (G29)', () => {
         },
       },
     });
+    await auth.getTokens();
+    const events = recordEvents(auth);
     const refreshing = codeOf(auth.refresh());
     const request = codeOf(api.get('/a'));
     expect([await refreshing, await request, sent]).toEqual([
@@ -1049,6 +1051,8 @@ describe('what somebody else does to the store (G29)', () => {
       'ERR_AUTH_SIGNED_OUT',
       [],
     ]);
+    await turns();
+    expect(typesOf(events)).toEqual(['refreshing', 'signed-out', 'signed-in']);
   });
 
   it('a renewal may bring another user: the auth server says who it is', async () => {
