@@ -14,7 +14,8 @@ export function authenticateClient(
   form: Form,
 ): Record<string, string> {
   const { clientId, clientSecret } = options;
-  const method = options.clientAuthentication ?? defaultMethod(clientSecret, methods);
+  // Without a secret the client names itself, whatever the method.
+  const method = options.clientAuthentication ?? defaultMethod(methods);
   if (method === 'client_secret_basic' && clientSecret !== undefined) {
     return { Authorization: `Basic ${basic(clientId, clientSecret)}` };
   }
@@ -26,11 +27,7 @@ export function authenticateClient(
 }
 
 /** Every server must know `client_secret_basic` (RFC 6749 §2.3.1), and some do not. */
-function defaultMethod(
-  secret: string | undefined,
-  methods: readonly unknown[] | undefined,
-): ClientAuthentication {
-  if (secret === undefined) return 'none';
+function defaultMethod(methods: readonly unknown[] | undefined): ClientAuthentication {
   const isRuledOut = methods && !methods.includes('client_secret_basic');
   return isRuledOut && methods.includes('client_secret_post')
     ? 'client_secret_post'

@@ -98,8 +98,8 @@ export class StepUps {
     if (!found) return false;
     const { stored, released } = this.#replaceTokens(found, sent.epoch);
     const { accessToken } = await stored.catch((error: unknown) => {
-      // The session was signed out meanwhile: what the user has just got must not stay good.
-      if (session.state.epoch !== sent.epoch) this.#revoke(found, tokens);
+      // Where the session was signed out meanwhile, what the user has just got must not stay good.
+      this.#revoke(found, tokens);
       throw error;
     });
     this.#answered = { token: accessToken, key };

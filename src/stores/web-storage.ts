@@ -88,7 +88,7 @@ export function webStorageStore<T extends Tokens = Tokens>(
 }
 
 const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
-  one.length === other.length && one.every((text, index) => text === other[index]);
+  one.every((text, index) => text === other[index]);
 
 /** Asks for the storage when it is needed: a module may be loaded on a server first. */
 function opener(storage: WebStorage | (() => WebStorage)): () => WebStorage {

@@ -64,7 +64,7 @@ test('signing out gives the token back, and requests go without until refresh()'
   await auth.signOut();
   expect(await world.server.introspect(accessToken)).toEqual({ active: false });
   expect(await codeOf(api.get('/reports'))).toBe('ERR_BAD_REQUEST');
-  expect(world.resource.tokens).toEqual([undefined]);
+  expect(world.resource.tokens).toStrictEqual([undefined]);
   await auth.refresh();
   expect((await api.get('/reports')).status).toBe(200);
 });

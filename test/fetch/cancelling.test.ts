@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { createAuthFetch } from '../../src/fetch/index';
 import { startServer } from '../support/http-server';
 import { attached, cleanUp, REFRESH_PATH, rejection, settle, until } from '../support/session';
+import { setGlobal } from '../support/web-globals';
 import { openFetch } from './open';
 
 afterEach(cleanUp);
@@ -89,12 +90,17 @@ describe('G20: signals and cancellation', () => {
     await first;
   });
 
-  test('a signal without a reason (React Native) gives an AbortError', async () => {
+  test.each([
+    ['a DOMException', DOMException],
+    ['an Error where there is no DOMException', undefined],
+  ])('a signal without a reason (React Native) gives an AbortError: %s', async (_, exception) => {
+    setGlobal('DOMException', exception);
     const { authFetch, at, release, first } = await waiting();
     const controller = new AbortController();
     Object.defineProperty(controller.signal, 'reason', { value: undefined });
     const aborted = rejection(authFetch(at('/a'), { signal: controller.signal }));
     controller.abort();
+    expect(await aborted).toBeInstanceOf(exception ?? Error);
     expect((await aborted).name).toBe('AbortError');
     release();
     await first;

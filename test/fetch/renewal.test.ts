@@ -99,7 +99,7 @@ describe('G8: the refresh may go through an attached fetch', () => {
     const { authFetch, at, server } = opened;
     server.expire();
     expect((await authFetch(at('/a'))).status).toBe(200);
-    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
   }
 
   test('with its URL as a string, and as a Request', async () => {

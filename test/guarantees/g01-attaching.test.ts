@@ -26,7 +26,7 @@ describe('G1: requests to allowed origins carry the current token', () => {
       const server = await answering();
       const { api } = attached({ axios: { baseURL: server.url, adapter }, tokens: null });
       await api.get('/profile');
-      expect(authorizations(server)).toEqual([undefined]);
+      expect(authorizations(server)).toStrictEqual([undefined]);
     });
 
     test('the header follows the session through sign-in and sign-out', async () => {
@@ -126,6 +126,6 @@ describe('G1: defaults of the instance', () => {
     api.defaults.headers.common.Authorization = `Bearer ${await auth.getAccessToken()}`;
     await auth.signOut();
     await api.get('/');
-    expect(authorizations(server)).toEqual([undefined]);
+    expect(authorizations(server)).toStrictEqual([undefined]);
   });
 });

@@ -92,7 +92,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
       const server = await answering();
       const { api } = attached({ axios: { baseURL: server.url } });
       await api.get('/', { skipAuth: true });
-      expect(authorizations(server)).toEqual([undefined]);
+      expect(authorizations(server)).toStrictEqual([undefined]);
     });
 
     test('gets its own 401, without a refresh', async () => {
@@ -111,7 +111,7 @@ describe('G2: a header of the request itself and skipAuth are left alone', () =>
       const tokenStore = { get, set: jest.fn(), clear: jest.fn() };
       const { api } = attached({ axios: { baseURL: server.url }, options: { tokenStore } });
       await api.get('/', { skipAuth: true });
-      expect(authorizations(server)).toEqual([undefined]);
+      expect(authorizations(server)).toStrictEqual([undefined]);
     });
 
     test('is not held while a refresh runs', async () => {

@@ -114,7 +114,7 @@ describe('G3: with a custom headerName, redirects over fetch fail closed', () =>
   test('a request without a token follows them', async () => {
     const { own, other } = await twoServers();
     await send(own, { url: '/other', skipAuth: true });
-    expect(tokensIn(other)).toEqual([undefined]);
+    expect(tokensIn(other)).toStrictEqual([undefined]);
   });
 
   test('fetchOptions of the request are left as they were', async () => {

@@ -84,7 +84,7 @@ describe('G3: the token reaches no other origin', () => {
       const [own, other] = [await answering(), await answering()];
       const { api } = attached({ axios: { baseURL: own.url, adapter } });
       await api.get('/x', { baseURL: other.url });
-      expect(authorizations(other)).toEqual([undefined]);
+      expect(authorizations(other)).toStrictEqual([undefined]);
     });
 
     test('the token does not go to another origin by a baseURL or a URL that an interceptor changes', async () => {
@@ -100,7 +100,7 @@ describe('G3: the token reaches no other origin', () => {
         Object.assign(config, { url: `${other.url}/before` }),
       );
       await api.get('/before');
-      expect(authorizations(other)).toEqual([undefined, undefined]);
+      expect(authorizations(other)).toStrictEqual([undefined, undefined]);
     });
 
     test('an absolute URL that allowAbsoluteUrls turns into a path goes to the own origin', async () => {
@@ -160,7 +160,7 @@ describe('G3: the token reaches no other origin', () => {
     const { auth } = attached();
     auth.attach(api);
     await api.get(`${other.url}/x`);
-    expect(authorizations(other)).toEqual([undefined]);
+    expect(authorizations(other)).toStrictEqual([undefined]);
   });
 
   test('a hook that points the replay at another origin does not send the token there', async () => {
@@ -174,7 +174,7 @@ describe('G3: the token reaches no other origin', () => {
     });
     const { api } = attached({ axios: { baseURL: own.url }, options: beforeReplay(elsewhere) });
     await api.get('/x');
-    expect(authorizations(other)).toEqual([undefined]);
+    expect(authorizations(other)).toStrictEqual([undefined]);
   });
 
   describe('an answer of another origin', () => {
@@ -195,7 +195,7 @@ describe('G3: the token reaches no other origin', () => {
       await api.get('/');
       api.defaults.headers.common.Authorization = 'Bearer access-1';
       await api.get(other.url);
-      expect(authorizations(other)).toEqual([undefined]);
+      expect(authorizations(other)).toStrictEqual([undefined]);
     });
   });
 
@@ -208,7 +208,7 @@ describe('G3: the token reaches no other origin', () => {
     });
     await api.get(other.url);
     await api.get('/x');
-    expect(authorizations(other)).toEqual([undefined]);
+    expect(authorizations(other)).toStrictEqual([undefined]);
     expect(authorizations(own)).toEqual(['Bearer access-1']);
   });
 });
@@ -221,7 +221,7 @@ describe('G3: shouldAttach', () => {
       options: { shouldAttach: () => true },
     });
     await api.get(other.url);
-    expect(authorizations(other)).toEqual([undefined]);
+    expect(authorizations(other)).toStrictEqual([undefined]);
   });
 
   test('a shouldAttach that throws attaches nothing, and is logged', async () => {
@@ -235,7 +235,7 @@ describe('G3: shouldAttach', () => {
       options: { shouldAttach, logger: { error } },
     });
     await api.get('/');
-    expect(authorizations(server)).toEqual([undefined]);
+    expect(authorizations(server)).toStrictEqual([undefined]);
     expect(error).toHaveBeenCalledTimes(1);
   });
 });

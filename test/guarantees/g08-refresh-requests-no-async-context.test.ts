@@ -83,7 +83,7 @@ describe('G8: where nothing follows an await, a request of the refresh is one', 
     });
     server.expire();
     expect((await api.get<{ user: string }>('/a')).data.user).toBe('alice');
-    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
   test('that has skipAuth', async () => {
@@ -94,7 +94,7 @@ describe('G8: where nothing follows an await, a request of the refresh is one', 
     });
     server.expire();
     expect((await api.get<{ user: string }>('/a')).data.user).toBe('alice');
-    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
   test('that is made in the synchronous part of the call', async () => {
@@ -151,7 +151,7 @@ describe('G8: where nothing follows an await, the refresh token in the body of a
     expect([server.at('/b'), server.at('/c')]).toEqual([[], []]);
     release();
     expect(await Promise.all([first, ...held])).toEqual(['ok', 'ok', 'ok']);
-    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
     expect(server.at('/b').map(({ token }) => token)).toEqual(['access-alice-2']);
   });
 
@@ -164,7 +164,7 @@ describe('G8: where nothing follows an await, the refresh token in the body of a
     const refreshToken = 'refresh-alice-1';
     const passed = codeOf(api.post('/open', { refreshToken }));
     await until(() => server.at('/open').length === 1);
-    expect(server.at('/open').map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at('/open').map(({ token }) => token)).toStrictEqual([undefined]);
     release();
     expect([await first, await passed]).toEqual(['ok', 'ok']);
   });
@@ -329,6 +329,6 @@ describe('G8: a refresh that waits for itself ends at refreshTimeout, and says w
     server.expire();
     expect(await codeOf(api.get('/a'))).toBe('ERR_AUTH_REFRESH_TIMEOUT');
     expect(await codeOf(api.get('/a'))).toBe('ok');
-    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
   });
 });

@@ -72,7 +72,7 @@ async function expectOneRefresh(server: TokenServer, { api }: Opened): Promise<v
   const paths = ['/a', '/b', '/c'];
   const answers = await Promise.all(paths.map((path) => api.get<{ path: string }>(path)));
   expect(answers.map(({ data }) => data.path)).toEqual(paths);
-  expect(server.at(REFRESH_PATH).map(({ token }) => token)).toEqual([undefined]);
+  expect(server.at(REFRESH_PATH).map(({ token }) => token)).toStrictEqual([undefined]);
 }
 
 describe('G8: the refresh may go through the attached instance', () => {
@@ -118,7 +118,7 @@ describe('G8: the refresh may go through the attached instance', () => {
       true,
     );
     await expectOneRefresh(server, opened);
-    expect(server.at('/open').map(({ token }) => token)).toEqual([undefined, undefined]);
+    expect(server.at('/open').map(({ token }) => token)).toStrictEqual([undefined, undefined]);
   });
 
   test('a second attached instance may carry the refresh', async () => {

@@ -242,7 +242,7 @@ describe('G22: a request belongs to the session that was current when it was cal
     const request = codeOf(api.post('/open', {}, { skipAuth: true }));
     await auth.signOut();
     expect(await request).toBe('ok');
-    expect(server.at('/open').map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at('/open').map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
   test('a request that was called while nobody was signed in goes with who signs in', async () => {

@@ -319,7 +319,7 @@ describe('A8: what is sent once more after signOut() has resolved', () => {
     await auth.signOut();
     release();
     expect(await sent).toBe(OVER);
-    expect(server.at('/a').map(({ token }) => token)).toEqual([undefined]);
+    expect(server.at('/a').map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
   test('A8 relative: an onSend that prepares the second send', async () => {

@@ -11,9 +11,9 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/(unit|guarantees|stores|fetch|step-up|oauth2)/**/*.test.ts'],
   testPathIgnorePatterns: [
-    '/oauth2/(discovery|jmondi|oidc-provider|providers)',
+    '/oauth2/(jmondi|oidc-provider|provider-page)',
     '/guarantees/g31-(joined|renew-ahead)',
-    '/stores/web-storage\\.test',
+    '/stores/web-storage-process',
     '/node_modules/',
   ],
   transform: { '^.+\\.tsx?$': path('transpile.cjs') },

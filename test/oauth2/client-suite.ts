@@ -67,7 +67,7 @@ export function testClients(make: Make, clients: Client[]): void {
       await auth.signOut();
       expect(await world.server.introspect(accessToken)).toEqual({ active: false });
       expect(await codeOf(api.get('/profile'))).toBe('ERR_BAD_REQUEST');
-      expect(world.resource.tokens).toEqual([undefined]);
+      expect(world.resource.tokens).toStrictEqual([undefined]);
     });
   });
 }

@@ -21,7 +21,9 @@ const NO_ENDPOINTS = [
   'http://id.example.test/token',
   'http://127.0.0.1.example.test/token',
   'ftp://id.example.test/token',
+  'ftp://localhost/token',
   'https://id.example.test/token#here',
+  ['https://id.example.test/token'],
 ];
 const NO_TEXTS = [null, '', [], [''], ['read', 5], 5, {}];
 
@@ -76,6 +78,11 @@ describe('options that cannot work', () => {
     },
   );
 
+  test('the message lists what the option may be', () => {
+    const { message } = refusalOf(() => make({ clientAuthentication: 'basic' }));
+    expect(message).toContain('client_secret_basic, client_secret_post, none');
+  });
+
   test('G34: the message quotes no value', () => {
     const { message } = refusalOf(() => make({ clientSecret: ['secret-1'] }));
     expect(message).not.toContain('secret-1');
@@ -83,6 +90,7 @@ describe('options that cannot work', () => {
 });
 
 test.each<Partial<OAuth2Options>>([
+  { grantType: 'refresh_token' },
   {},
   { issuer: 'https://id.example.test/tenant' },
   { tokenEndpoint: 'http://127.0.0.1:8080/token' },

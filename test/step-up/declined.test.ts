@@ -83,8 +83,10 @@ describe('Step-up: a question that is declined', () => {
 
   test('the signal of the handler aborts when its time is over', async () => {
     const { promise, open } = gate();
+    const warn = jest.fn();
     const scoped = await openScoped({
       timeout: 30,
+      logger: { warn },
       handler: (_challenge, { signal }) => {
         signal.addEventListener('abort', open);
         return new Promise(() => undefined);
@@ -92,6 +94,8 @@ describe('Step-up: a question that is declined', () => {
     });
     await rejection(ask(scoped, 'write'));
     await promise;
+    await until(() => warn.mock.calls.length > 0);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('took too long')]]);
   });
 
   test('tokens that come when the time is over are stored all the same', async () => {
@@ -175,8 +179,11 @@ describe('Step-up: a question that is declined', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('G13: an answer without a usable access token is ERR_AUTH_INVALID_TOKENS; tokens stay', async () => {
-    const scoped = await openScoped({ handler: () => ({ accessToken: 'two words' }) });
+  test.each<[string, object]>([
+    ['unusable', { accessToken: 'two words' }],
+    ['without a token', {}],
+  ])('G13: an answer that is %s is ERR_AUTH_INVALID_TOKENS; tokens stay', async (_, answer) => {
+    const scoped = await openScoped({ handler: () => answer as never });
     const before = await scoped.store.get();
     expect(await rejection(ask(scoped, 'write'))).toMatchObject({
       code: 'ERR_AUTH_INVALID_TOKENS',

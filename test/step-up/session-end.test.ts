@@ -1,13 +1,25 @@
 import { Readable } from 'node:stream';
+import { AxiosError, type AxiosAdapter } from 'axios';
 import { abortBy, abortKinds, expectCanceled } from '../support/aborting';
 import {
   ask,
+  challengeFor,
   openScoped,
   type Answer,
   type Scoped,
   type ScopedOptions,
 } from '../support/scoped-server';
-import { cleanUp, codeOf, rejection, settle, until } from '../support/session';
+import {
+  attached,
+  cleanUp,
+  codeOf,
+  gate,
+  rejection,
+  settle,
+  turns,
+  until,
+} from '../support/session';
+import { withStepUp } from '../support/step-up';
 
 afterEach(cleanUp);
 
@@ -23,6 +35,17 @@ async function withQuestion(options: ScopedOptions = {}): Promise<Asked> {
   await settle(scoped.server);
   return { ...scoped, waiting };
 }
+
+/** In place of a server: challenges what it is asked until it is good. */
+const challenging =
+  (isGood: () => boolean): AxiosAdapter =>
+  (config) => {
+    const headers = isGood() ? {} : { 'www-authenticate': challengeFor('write').header };
+    const status = isGood() ? 200 : 403;
+    const response = { data: '', status, statusText: '', headers, config };
+    if (isGood()) return Promise.resolve(response);
+    return Promise.reject(new AxiosError('no', undefined, config, null, response));
+  };
 
 describe('Step-up: the session ends or changes while the question is open', () => {
   test('G21: signOut wins: waiting requests reject, the tokens that arrive are dropped', async () => {
@@ -46,6 +69,52 @@ describe('Step-up: the session ends or changes while the question is open', () =
     questions[0]!.answer(server.issue('write'));
     await until(() => revoked.length === 2);
     expect(revoked).toEqual(['access-scoped-1', 'access-scoped-2']);
+  });
+
+  test.each([
+    ['it is none', {}, 1],
+    ['it is one', { headerName: false as never }, 2],
+  ])(
+    'G21: an answer without a token is revoked after a signOut where the token is a cookie: %s',
+    async (_, options, calls) => {
+      const revoke = jest.fn();
+      const { promise, open } = gate();
+      const { api, auth } = attached({
+        axios: { baseURL: 'https://api.example.com', adapter: challenging(() => false) },
+        options: { ...withStepUp(() => promise.then(() => ({}) as never)), revoke, ...options },
+      });
+      const request = codeOf(api.get('/a'));
+      await turns();
+      await auth.signOut();
+      open();
+      expect(await request).toBe('ERR_AUTH_SIGNED_OUT');
+      await turns();
+      expect(revoke).toHaveBeenCalledTimes(calls);
+    },
+  );
+
+  test('G37: where the access token is a cookie, the handler may give nothing but its word', async () => {
+    let isGood = false;
+    const { api } = attached({
+      axios: { baseURL: 'https://api.example.com', adapter: challenging(() => isGood) },
+      options: {
+        headerName: false as never,
+        ...withStepUp(() => {
+          isGood = true;
+          return {} as never;
+        }),
+      },
+    });
+    expect((await api.get('/a')).status).toBe(200);
+  });
+
+  test('G21: tokens that arrive after a signIn are not: they may be of the same grant', async () => {
+    const revoke = jest.fn();
+    const { auth, server, questions } = await withQuestion({ revoke });
+    await auth.signIn(server.issue('write'));
+    questions[0]!.answer(server.issue('write'));
+    await settle(server);
+    expect(revoke).not.toHaveBeenCalled();
   });
 
   test('G22: signIn wins: no waiting request is sent as the new user', async () => {

@@ -1,5 +1,6 @@
 import type { AxiosError, AxiosRequestConfig } from 'axios';
 import { memoryStore } from '../../src/index';
+import { stepUp } from '../../src/step-up/index';
 import { json, startServer } from '../support/http-server';
 import { ask, openScoped } from '../support/scoped-server';
 import { attached, cleanUp, until } from '../support/session';
@@ -132,5 +133,25 @@ describe('Step-up: a challenge is met with better tokens', () => {
     const signedOut = attached({ axios: { baseURL: elsewhere.url }, options });
     await expect(signedOut.api.get('/')).rejects.toMatchObject({ response: { status: 403 } });
     expect([questions.length, handler.mock.calls.length]).toEqual([0, 0]);
+  });
+});
+
+describe('Step-up: a handler or a timeout that cannot work', () => {
+  const handler = () => null;
+
+  test.each([undefined, null, {}, 'a text'])('the handler %j is a TypeError', (none) => {
+    expect(() => stepUp(none as never)).toThrow(TypeError);
+    expect(() => stepUp(none as never)).toThrow('handler must be a function');
+  });
+
+  test.each([0, -1, NaN, Infinity, 2_147_483_648, '5', null])(
+    'the timeout %p is a TypeError',
+    (timeout) => {
+      expect(() => stepUp(handler, { timeout } as never)).toThrow('timeout must be milliseconds');
+    },
+  );
+
+  test.each([0.5, 2_147_483_647, undefined])('the timeout %p is none', (timeout) => {
+    expect(() => stepUp(handler, { timeout } as never)).not.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { cachedStore, memoryStore } from '../../src/index';
 import type { AuthEvent, Tokens, TokenStore } from '../../src/index';
+import { READ_THROUGH, type StoreHints } from '../../src/stores/store';
 import { ask, openScoped, startScopedServer, type Scoped } from '../support/scoped-server';
 import { cleanUp, codeOf, settle, until, turns } from '../support/session';
 
@@ -101,7 +102,28 @@ describe('Step-up: the store of the new tokens', () => {
 });
 
 describe('Step-up: a store that peers have as well', () => {
-  test('G29: a sign-out in another tab is not undone by a step-up', async () => {
+  test('G27: a refresh token that a peer has stored meanwhile is kept, also behind a cache', async () => {
+    const server = await startScopedServer();
+    const { accessToken, refreshToken } = server.issue();
+    const peer = { accessToken, refreshToken: 'of a peer' };
+    const tokenStore: TokenStore & StoreHints = {
+      ...memoryStore({ accessToken, refreshToken }),
+      [READ_THROUGH]: () => peer,
+    };
+    const better = server.issue('write').accessToken;
+    const scoped = await openScoped({
+      server,
+      tokenStore,
+      handler: () => ({ accessToken: better }),
+    });
+    await ask(scoped, 'write');
+    expect(await scoped.store.get()).toEqual({ accessToken: better, refreshToken: 'of a peer' });
+  });
+
+  test.each([
+    ['which the store tells of', true],
+    ['of which nobody tells', false],
+  ])('G29: a sign-out in another tab, %s, is not undone by a step-up', async (_, isTold) => {
     const server = await startScopedServer();
     let tokens: Tokens | null = server.issue();
     let changed: () => void = () => undefined;
@@ -118,7 +140,7 @@ describe('Step-up: a store that peers have as well', () => {
     const waiting = codeOf(ask(scoped, 'write'));
     await until(() => scoped.questions.length === 1);
     tokens = null;
-    changed();
+    if (isTold) changed();
     await settle(server);
     scoped.questions[0]!.answer(server.issue('write'));
     expect(await waiting).toBe('ERR_AUTH_SIGNED_OUT');

@@ -1,4 +1,4 @@
-import { ask, openScoped } from '../support/scoped-server';
+import { ask, openScoped, startScopedServer } from '../support/scoped-server';
 import { cleanUp, recordEvents, settle, until } from '../support/session';
 
 afterEach(cleanUp);
@@ -146,5 +146,34 @@ describe('Step-up: requests that wait for the same question', () => {
     await until(() => questions.length === 2);
     questions[1]!.answer(server.issue('acr-2'));
     expect((await second).token).toBe('access-scoped-3');
+  });
+
+  test('so is the token of a renewal, with which a request is sent again', async () => {
+    const server = await startScopedServer();
+    const scoped = await openScoped({ server, refresh: () => server.issue() });
+    const { questions } = scoped;
+    const first = ask(scoped, 'acr-2');
+    await until(() => questions.length === 1);
+    questions[0]!.answer(server.issue('acr-2'));
+    await first;
+    server.expire();
+    const second = ask(scoped, 'acr-2');
+    await until(() => questions.length === 2);
+    expect(questions[1]!.context.tokens.accessToken).toBe('access-scoped-3');
+    questions[1]!.answer(server.issue('acr-2'));
+    expect((await second).token).toBe('access-scoped-4');
+  });
+
+  test('the event says how long it took', async () => {
+    const real = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => real() + 1e9);
+    const server = await startScopedServer();
+    const scoped = await openScoped({ server, handler: () => server.issue('write') });
+    const events = recordEvents(scoped.auth);
+    await ask(scoped, 'write');
+    await until(() => events.some(({ type }) => type === 'refreshed'));
+    clock.mockRestore();
+    const refreshed = events.find((event) => event.type === 'refreshed');
+    expect(refreshed?.ms).toBeLessThan(1e8);
   });
 });

@@ -191,6 +191,33 @@ test('G27: the access token is read first and written last, so that its refresh 
   ]);
 });
 
+test('G27: so it is in a storage that other tabs read at any moment', () => {
+  const storage = createStorage();
+  const written: string[] = [];
+  const store = webStorageStore(
+    {
+      ...storage,
+      setItem: (key, value) => {
+        written.push(key);
+        storage.setItem(key, value);
+      },
+    },
+    { keys: KEYS },
+  );
+  void store.set(TOKENS);
+  expect(written).toEqual(['expires', 'refresh_token', 'token']);
+});
+
+test('G23: a change of any of the keys is read, and else the tokens are the same', () => {
+  const storage = createStorage();
+  const store = webStorageStore(storage, { keys: KEYS });
+  void store.set(TOKENS);
+  const before = store.get();
+  expect(store.get()).toBe(before);
+  storage.setItem('refresh_token', 'of a peer');
+  expect(store.get()).toEqual({ ...TOKENS, refreshToken: 'of a peer' });
+});
+
 test('G29: a storage event of any of the keys is told, and no other', () => {
   const page = new EventTarget();
   setGlobal('addEventListener', page.addEventListener.bind(page));

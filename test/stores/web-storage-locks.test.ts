@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { webStorageStore } from '../../src/index';
+import { webStorageStore, type TextStoreOptions } from '../../src/index';
+import { digest } from '../../src/util/digest';
 import { FakeIndexedDb } from '../support/fake-indexed-db';
 import { FakeWebLocks } from '../support/fake-web-locks';
+import { turns } from '../support/outcomes';
 import { cleanUp } from '../support/rig';
 import { createStorage, setGlobal } from '../support/web-globals';
 
 afterEach(async () => {
   jest.useRealTimers();
+  jest.restoreAllMocks();
   await cleanUp();
 });
 
@@ -98,12 +101,45 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     expect(seen).toEqual({ accessToken: 'old' });
   });
 
+  /** Whether this is over without any time passing. */
+  async function isOver(work: Promise<unknown>): Promise<boolean> {
+    let over = false;
+    void work.finally(() => (over = true));
+    await turns(30);
+    return over;
+  }
+
   test('G27: a first sign-in inside the lock makes nobody wait', async () => {
     const storage = createStorage();
     const store = webStorageStore(storage);
     await store.lock!(() => Promise.resolve(store.set({ accessToken: 'first' })), never);
-    const found = await store.lock!(() => Promise.resolve(store.get()), never);
-    expect(found).toEqual({ accessToken: 'first' });
+    const found = store.lock!(() => Promise.resolve(store.get()), never);
+    expect(await isOver(found)).toBe(true);
+    expect(await found).toEqual({ accessToken: 'first' });
+  });
+
+  test('G27: what is replaced outside the lock is nothing to wait for', async () => {
+    const store = webStorageStore(createStorage());
+    const pass = (): Promise<void> => store.lock!(() => Promise.resolve(), never);
+    const signInAndOut = (): void => {
+      void store.set({ accessToken: 'first' });
+      void store.clear();
+    };
+    signInAndOut();
+    await pass();
+    signInAndOut();
+    await pass();
+    expect(await isOver(pass())).toBe(true);
+  });
+
+  test('G28: an owner that replaces the same twice does not wait for itself', async () => {
+    const store = webStorageStore(createStorage());
+    const replacing = store.lock!(async () => {
+      await store.set({ accessToken: 'first' });
+      await store.clear();
+      await store.set({ accessToken: 'second' });
+    }, never);
+    expect(await isOver(replacing)).toBe(true);
   });
 
   test('a sessionStorage has no lock: no other tab has the same one', () => {
@@ -123,6 +159,39 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])('%s', (kind) => {
     expect(visible).not.toContain('secret');
   });
 });
+
+test.each<[string, TextStoreOptions, string[]]>([
+  ['key', { key: 'mine' }, ['[null]', JSON.stringify(['{"accessToken":"access-1"}'])]],
+  [
+    'keys',
+    { keys: { accessToken: 'mine', refreshToken: 'other' } },
+    ['[null,null]', '["access-1",null]'],
+  ],
+])(
+  'G27: tabs with different versions name what was replaced alike: %s',
+  async (_, given, texts) => {
+    const { names } = (locks = new FakeWebLocks());
+    database = new FakeIndexedDb();
+    setGlobal('navigator', { locks });
+    setGlobal('indexedDB', database);
+    const use = async (): Promise<void> => {
+      const store = webStorageStore(createStorage(), given);
+      await store.lock!(async () => {
+        await store.set({ accessToken: 'access-1' });
+        await store.set({ accessToken: 'access-2' });
+      }, never);
+    };
+    const [name, replaced] = ['axios-auth-interceptors local mine', texts.map(digest)];
+    await use();
+    expect(names).toEqual([name, ...replaced.map((text) => `${name} replaced ${text}`)]);
+    setGlobal('navigator', undefined);
+    await use();
+    expect([...database.names]).toEqual(['axios-auth-interceptors', 'leases']);
+    expect([...database.rows]).toMatchObject([
+      [name, { owner: '', until: 0, replaced: replaced.map((text) => ({ text })) }],
+    ]);
+  },
+);
 
 describe('a lease in IndexedDB', () => {
   beforeEach(() => {
@@ -157,6 +226,16 @@ describe('a lease in IndexedDB', () => {
     const seen = next.lock!(() => Promise.resolve(next.get()), never);
     setTimeout(show, 40);
     expect(await seen).toEqual({ accessToken: 'third' });
+  });
+
+  test('G27: what was replaced long ago is forgotten', async () => {
+    const store = webStorageStore(createStorage());
+    await store.lock!(() => Promise.resolve(store.set({ accessToken: 'first' })), never);
+    expect(rowOf()).toMatchObject({ replaced: [{}] });
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(now + 60_000);
+    await store.lock!(() => Promise.resolve(), never);
+    expect(rowOf()).toMatchObject({ replaced: [] });
   });
 
   test('G28: the owner shows signs of life, until it has lost the lease', async () => {

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { webStorageStore } from '../../src/index';
+import { FakeWebLocks } from '../support/fake-web-locks';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { createStorage, setGlobal } from '../support/web-globals';
-import { bundleScript } from '../node/workers';
 
 afterEach(cleanUp);
 
@@ -75,7 +74,9 @@ test.each(['damaged', '"text"', '{"name":"of another application"}'])(
 );
 
 test('a storage without the three methods is refused at once', () => {
-  expect(() => webStorageStore({} as Storage)).toThrow('getItem(), setItem(), removeItem()');
+  expect(() => webStorageStore({} as Storage)).toThrow(
+    'webStorageStore(storage): the storage must have getItem(), setItem(), removeItem().',
+  );
 });
 
 test('G29: another store over the same storage is told of each write, its writer is not', async () => {
@@ -95,6 +96,29 @@ test('G29: two sessions over one store hear of each other', async () => {
   void store.set(TOKENS);
   await delivered();
   expect([one.mock.calls.length, two.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('G29: where one of two sessions over one store has ended, the other is not told of itself', async () => {
+  const store = webStorageStore(createStorage());
+  const changed = listen(store);
+  store.subscribe!(() => undefined)();
+  void store.set(TOKENS);
+  await delivered();
+  expect(changed).not.toHaveBeenCalled();
+});
+
+test('G39: a BroadcastChannel of a browser, which has no unref, is used as well', async () => {
+  const Channel = BroadcastChannel;
+  setGlobal('BroadcastChannel', function ofBrowser(name: string) {
+    const port = new Channel(name) as BroadcastChannel & { unref(): void };
+    port.unref();
+    return Object.assign(port, { unref: undefined });
+  });
+  const storage = createStorage();
+  const changed = listen(webStorageStore(storage));
+  void webStorageStore(storage).set(TOKENS);
+  await delivered();
+  expect(changed).toHaveBeenCalledTimes(1);
 });
 
 test('G25: nothing is told after the subscription has ended, which may be repeated', async () => {
@@ -176,17 +200,62 @@ test('a page that may not touch its sessionStorage can still use another storage
     if (before) Object.defineProperty(globalThis, 'sessionStorage', before);
     else Reflect.deleteProperty(globalThis, 'sessionStorage');
   });
+  setGlobal('navigator', { locks: new FakeWebLocks() });
+  const store = webStorageStore(createStorage());
+  void store.set(TOKENS);
+  expect(store.get()).toEqual(TOKENS);
+  expect(store).toHaveProperty('lock');
+});
+
+test('G39: where the storage may not be used nobody is signed in, until it can be', () => {
+  const storage = createStorage();
+  let isThere = false;
+  const give = jest.fn(() => {
+    if (isThere) return storage;
+    throw new Error('SecurityError');
+  });
+  setGlobal('navigator', { locks: new FakeWebLocks() });
+  const store = webStorageStore(give);
+  // Without it nothing says that it is that of one tab.
+  expect(store).toHaveProperty('lock');
+  expect(store.get()).toBeNull();
+  expect(() => store.set(TOKENS)).toThrow('SecurityError');
+  isThere = true;
+  void store.set(TOKENS);
+  give.mockClear();
+  expect(store.get()).toEqual(TOKENS);
+  expect(give).not.toHaveBeenCalled();
+});
+
+test('a mistake in the function that gives the storage is told at once', () => {
+  const mistake = (): Storage => (undefined as unknown as { localStorage: Storage }).localStorage;
+  expect(() => webStorageStore(mistake)).toThrow(TypeError);
+  expect(() => webStorageStore(() => ({}) as Storage)).toThrow(
+    'getItem(), setItem(), removeItem()',
+  );
+});
+
+test('a store without any lock is written all the same', () => {
+  setGlobal('navigator', undefined);
+  setGlobal('indexedDB', undefined);
   const store = webStorageStore(createStorage());
   void store.set(TOKENS);
   expect(store.get()).toEqual(TOKENS);
 });
 
-test('a subscription and a write keep no process alive', () => {
-  const script = bundleScript('../stores/subscriber');
-  const { status, signal, stderr } = spawnSync(process.execPath, [script], { timeout: 60_000 });
-  expect({ status, signal, stderr: String(stderr) }).toEqual({
-    status: 0,
-    signal: null,
-    stderr: '',
+test('G29: the channel of a sessionStorage is one of its own', async () => {
+  const heard = jest.fn();
+  const channel = new BroadcastChannel('axios-auth-interceptors session mine');
+  onCleanUp(() => {
+    channel.close();
   });
+  channel.onmessage = heard;
+  const storage = createStorage();
+  setGlobal('sessionStorage', storage);
+  void webStorageStore(createStorage(), { key: 'mine' }).set(TOKENS);
+  await delivered();
+  expect(heard).not.toHaveBeenCalled();
+  void webStorageStore(storage, { key: 'mine' }).set(TOKENS);
+  await delivered();
+  expect(heard).toHaveBeenCalledTimes(1);
 });

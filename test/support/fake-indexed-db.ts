@@ -3,13 +3,16 @@ type Handler = (() => void) | undefined;
 /** As much of IndexedDB as the stores use: one table, transactions one after the other. */
 export class FakeIndexedDb {
   readonly rows = new Map<string, unknown>();
+  /** The database that was asked for, and its tables. */
+  readonly names = new Set<string>();
   /** How many connections are open. */
   connections = 0;
   failOpening = false;
   abortTransactions = false;
   #isNew = true;
 
-  open(): object {
+  open(name: string): object {
+    this.names.add(name);
     const request = {
       onsuccess: undefined as Handler,
       onerror: undefined as Handler,
@@ -32,8 +35,11 @@ export class FakeIndexedDb {
 
   #connect(): object {
     return {
-      createObjectStore: () => undefined,
-      transaction: () => this.#transact(),
+      createObjectStore: (table: string) => this.names.add(table),
+      transaction: (table: string, mode: string) => {
+        if (!this.names.has(table) || mode !== 'readwrite') throw new Error(`${mode} of ${table}`);
+        return this.#transact();
+      },
       close: () => {
         this.connections--;
       },

@@ -209,7 +209,7 @@ describe('options that work', () => {
     polluted.shouldAttach = 5;
     try {
       const { allowInsecureHttp, shouldAttach } = resolve({});
-      expect([allowInsecureHttp, shouldAttach]).toEqual([undefined, undefined]);
+      expect([allowInsecureHttp, shouldAttach]).toStrictEqual([undefined, undefined]);
     } finally {
       delete polluted.allowInsecureHttp;
       delete polluted.shouldAttach;

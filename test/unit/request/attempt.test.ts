@@ -56,10 +56,15 @@ describe('sending by an adapter', () => {
   it('G19: an own one gets the config as it is, and stands in it', async () => {
     const config = configOf({ headers: plain });
     const answer = { headers: new AxiosHeaders() };
-    const own = jest.fn(() => Promise.resolve(answer));
+    const seen: unknown[] = [];
+    const own = jest.fn((given: InternalAxiosRequestConfig) => {
+      seen.push(given.adapter, given.headers);
+      return Promise.resolve(answer);
+    });
     expect(await sendBy(own as never, config)).toBe(answer);
-    expect(own).toHaveBeenCalledWith(config);
-    expect([config.adapter, config.headers]).toEqual([own, plain]);
+    expect(own.mock.calls[0]![0]).toBe(config);
+    expect(seen).toEqual([own, plain]);
+    expect(answer.headers).toBeInstanceOf(AxiosHeaders);
   });
 
   it('G19: one of axios gives headers of axios where it got some', async () => {
@@ -90,9 +95,18 @@ describe('sending by an adapter', () => {
     expect(response?.status).toBe(500);
     expect(response?.headers).not.toBeInstanceOf(AxiosHeaders);
     const failing = overFetch(plain, () => Promise.reject(new TypeError('fetch failed')));
-    await expect(sendBy('fetch', failing)).rejects.toThrow();
+    await expect(sendBy('fetch', failing)).rejects.toMatchObject({ code: 'ERR_NETWORK' });
     expect([refusing.headers, failing.headers]).toEqual([plain, plain]);
     expect(failing.headers).toBe(plain);
+  });
+
+  it('G19: one in a list may answer with nothing, or fail with nothing', async () => {
+    const config = configOf({ headers: plain });
+    expect(await sendBy([() => Promise.resolve()] as never, config)).toBeUndefined();
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- another library's
+    const failing = sendBy([() => Promise.reject(undefined)] as never, config);
+    await expect(failing).rejects.toBeUndefined();
+    expect(config.headers).toBe(plain);
   });
 });
 

@@ -89,7 +89,7 @@ describe('which requests are left alone', () => {
     const headers = { Authorization: 'Bearer access-1' };
     await api.get('/a', { skipAuth: true, headers });
     await api.get('https://other.example.com/a', { headers });
-    expect(sent.map(({ token }) => token)).toEqual([undefined, undefined]);
+    expect(sent.map(({ token }) => token)).toStrictEqual([undefined, undefined]);
   });
 
   it.each<[string, Given, (api: AxiosInstance) => Promise<unknown>, RegExp]>([
@@ -899,7 +899,7 @@ describe('an adapter that takes ours as its inner one', () => {
     const { api, sent } = open({ answer: good });
     wrapping(api, (config) => (config.baseURL = 'https://other.example.com'));
     await api.get('/a');
-    expect(sent.map(({ token }) => token)).toEqual([undefined]);
+    expect(sent.map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
   it('G2: takes no header of the application away', async () => {

@@ -1,7 +1,8 @@
+import axios from 'axios';
 import type { AxiosRequestTransformer, InternalAxiosRequestConfig } from 'axios';
 import type { AuthOptions } from '../../../src/index';
 import { AuthError } from '../../../src/index';
-import { cleanUp } from '../../support/clean-up';
+import { cleanUp, onCleanUp } from '../../support/clean-up';
 import { codeOf } from '../../support/outcomes';
 import { openSession, recorder } from '../../support/session';
 
@@ -97,5 +98,19 @@ test('G19: a request with an adapter by name goes through the gate', async () =>
     return Promise.resolve(new Response('{}'));
   };
   await api.get('/a', { adapter: 'fetch', env: { fetch: answer as typeof fetch } });
+  expect(seen).toEqual(['Bearer access-1']);
+});
+
+test('G19: a request without any adapter goes through the gate, and out by that of axios', async () => {
+  const { api } = open();
+  delete api.defaults.adapter;
+  const given = axios.defaults.adapter;
+  onCleanUp(() => void Object.assign(axios.defaults, { adapter: given }));
+  const seen: unknown[] = [];
+  axios.defaults.adapter = (config) => {
+    seen.push(config.headers.get('Authorization'));
+    return Promise.resolve({ data: '', status: 200, statusText: '', headers: {}, config });
+  };
+  await api.get('/a');
   expect(seen).toEqual(['Bearer access-1']);
 });

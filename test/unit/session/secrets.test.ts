@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { Secrets } from '../../../src/session/secrets';
 import type { Tokens } from '../../../src/tokens';
 
-/** Every sign that one of the encodings writes in its own way. */
-const SECRET = `s/e+c=r~e!t'(k)*e"y\\&%`;
+/** Every sign that one of the encodings writes in its own way, and letters of both cases. */
+const SECRET = `S/e+c=r~e!t'(k)*e"y\\&%`;
 
 function knowing(...accessTokens: string[]): Secrets {
   const secrets = new Secrets();

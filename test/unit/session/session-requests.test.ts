@@ -153,6 +153,22 @@ describe('whose request is it (G22)', () => {
     expect([await request, sent]).toEqual(['ERR_AUTH_SIGNED_OUT', []]);
   });
 
+  it('of nobody any more, where its own read finds another user while no session has ended yet', async () => {
+    const slow = new SlowStore(user('a', 1));
+    const { api, auth, sent } = open({ tokenStore: slow });
+    await auth.getTokens();
+    slow.hold('get');
+    slow.held = user('b', 1);
+    const request = codeOf(api.get('/a'));
+    await turns();
+    slow.held = user('a', 2);
+    const later = auth.getTokens();
+    slow.last('get');
+    await later;
+    slow.release();
+    expect([await request, sent]).toEqual(['ERR_AUTH_SIGNED_OUT', []]);
+  });
+
   it('not that of the second of two sign-ins with the same token', async () => {
     const { promise, open: go } = gate();
     const { api, auth, sent } = open({ onSend: () => promise as never });
@@ -347,6 +363,15 @@ describe('a renewal ahead of expiry (G31)', () => {
     expect(typesOf(events)).toEqual(['refreshing', 'refresh-failed']);
   });
 
+  it('G18: that comes too late fails, and a one-shot body is not sent with an expired token', async () => {
+    const { api, calls, clock, sent } = await due();
+    clock.passed = HOUR * 2;
+    const stream = codeOf(api.post('/a', { pipe: () => undefined }));
+    await turns();
+    calls[0]!.fail(new Error('a typo'));
+    expect([await stream, sent]).toEqual(['ERR_AUTH_REFRESH_FAILED', []]);
+  });
+
   it('G22: that a sign-in ends, ends the one-shot body that waits for it', async () => {
     const { api, auth, sent } = await due();
     const stream = codeOf(api.post('/a', { pipe: () => undefined }));
@@ -383,6 +408,33 @@ describe('a renewal ahead of expiry (G31)', () => {
     calls[0]!.answer({ accessToken: 'access-2' });
     await turns();
     expect([request.now, tokens('/a')]).toEqual(['ok', ['access-1', 'access-2']]);
+  });
+
+  it('G12: is joined by a request that was refused with a token that was renewed just now', async () => {
+    const { promise, open: answer } = gate();
+    const { api, calls, clock, tokens } = await due({
+      answer: async ({ token, path }) => {
+        if (token === 'access-3' || path === '/b') return OK;
+        if (token === 'access-2') await promise;
+        return EXPIRED;
+      },
+    });
+    clock.passed = 0;
+    const request = codeOf(api.get('/a'));
+    await turns();
+    calls[0]!.answer({ accessToken: 'access-2', expiresIn: HOUR / 1_000 });
+    await turns();
+    clock.passed = HOUR * 0.6;
+    await api.get('/b');
+    await turns();
+    answer();
+    await turns();
+    calls[1]!.answer({ accessToken: 'access-3' });
+    expect([await request, tokens('/a'), calls.length]).toEqual([
+      'ok',
+      ['access-1', 'access-2', 'access-3'],
+      2,
+    ]);
   });
 
   it('G7: is not waited for by a request whose token was replaced before', async () => {
@@ -615,6 +667,17 @@ describe('a refused token', () => {
     ]);
   });
 
+  it('G11: by `classify` ends the session, also without any code', async () => {
+    const { api } = open({
+      answer: () => ({ status: 401, body: {} }),
+      classify: () => 'sign-out',
+    });
+    expect(await rejection(api.get('/a'))).toMatchObject({
+      code: 'ERR_AUTH_SESSION_EXPIRED',
+      message: expect.stringContaining('answered 401 with a code, which ends it') as unknown,
+    });
+  });
+
   it('G11: also where the tokens cannot be removed', async () => {
     const clear = () => Promise.reject(new Error('read only'));
     const { api } = open({
@@ -803,6 +866,25 @@ describe('a request that was called while nobody was signed in (G22)', () => {
     ]);
   });
 
+  it('G10: shares the failure of a renewal that the session of who has signed in needs', async () => {
+    const { promise, open: go } = gate();
+    const { api, auth, refresh, sent } = open({ tokenStore: memoryStore(), refreshRetries: 0 });
+    refresh.mockImplementation(() => {
+      throw new Error('a typo');
+    });
+    api.interceptors.request.use(async (config) => {
+      await promise;
+      return config;
+    });
+    const request = codeOf(api.get('/a'));
+    await turns();
+    await auth.signIn({ ...OLD, expiresIn: 1 });
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_000);
+    go();
+    expect([await request, sent]).toEqual(['ERR_AUTH_REFRESH_FAILED', []]);
+    expect(refresh).toHaveBeenCalledTimes(1);
+  });
+
   it('is renewed for the reason `missing`', async () => {
     const { api, refresh } = open({ tokenStore: memoryStore(), cookieRefresh: true });
     await api.get('/a');
@@ -960,6 +1042,8 @@ describe('what somebody else does to the store (G29)', () => {
         },
       },
     });
+    await auth.getTokens();
+    const events = recordEvents(auth);
     const refreshing = codeOf(auth.refresh());
     const request = codeOf(api.get('/a'));
     expect([await refreshing, await request, sent]).toEqual([
@@ -967,6 +1051,8 @@ describe('what somebody else does to the store (G29)', () => {
       'ERR_AUTH_SIGNED_OUT',
       [],
     ]);
+    await turns();
+    expect(typesOf(events)).toEqual(['refreshing', 'signed-out', 'signed-in']);
   });
 
   it('a renewal may bring another user: the auth server says who it is', async () => {
@@ -1064,17 +1150,25 @@ describe('a read that something has overtaken (G9)', () => {
 });
 
 describe('events', () => {
-  it('are none for the first read of a synchronous store, and one for that of another', async () => {
-    for (const [store, expected] of [
-      [memoryStore(OLD), []],
-      [new SlowStore(OLD), ['auth: signed-in']],
-    ] as const) {
+  it.each<[string, TokenStore, string[]]>([
+    ['none for the first read of a synchronous store', memoryStore(OLD), []],
+    ['one for that of another', new SlowStore(OLD), ['auth: signed-in']],
+  ])('are %s, also where a request makes it', async (_, tokenStore, expected) => {
+    for (const read of ['getTokens', 'request'] as const) {
       const debug = jest.fn();
-      const { auth } = open({ tokenStore: store, logger: { debug } });
-      await auth.getTokens();
+      const { api, auth } = open({ tokenStore, logger: { debug } });
+      await (read === 'request' ? api.get('/a') : auth.getTokens());
       await turns();
       expect(debug.mock.calls.map(([line]) => line as unknown)).toEqual(expected);
     }
+  });
+
+  it('G23: a cache of the store is not passed by for a request', async () => {
+    const through = jest.fn(() => PEER);
+    const tokenStore: TokenStore & StoreHints = { ...memoryStore(OLD), [READ_THROUGH]: through };
+    const { api, tokens } = open({ tokenStore });
+    await api.get('/a');
+    expect([tokens('/a'), through.mock.calls]).toEqual([['access-1'], []]);
   });
 
   it('tell how long a renewal took, and who waited', async () => {

@@ -276,7 +276,7 @@ describe('writing', () => {
     expect(store.calls.map(({ method }) => method)).toEqual(['clear']);
     store.calls[0]?.land();
     await turns();
-    expect(outcomes.map(({ now }) => now)).toEqual([undefined, undefined, undefined]);
+    expect(outcomes.map(({ now }) => now)).toStrictEqual([undefined, undefined, undefined]);
     expect(store.calls).toEqual([]);
   });
 

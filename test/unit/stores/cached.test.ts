@@ -233,7 +233,7 @@ describe('cachedStore', () => {
 
   it('G23: there is none where the store below has none', () => {
     const store = cachedStore(slowStore().store);
-    expect([store.lock, store.subscribe]).toEqual([undefined, undefined]);
+    expect([store.lock, store.subscribe]).toStrictEqual([undefined, undefined]);
   });
 
   it('G27: past the cache the store itself is read, every time', async () => {

@@ -27,7 +27,9 @@ describe('work with a bound', () => {
 
   it('G9: rejects when its time is over, and one without time at once', async () => {
     const waiting = settleWithin(1_000.4, never).catch(String);
-    await jest.advanceTimersByTimeAsync(1_001);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(jest.getTimerCount()).toBe(1);
+    await jest.advanceTimersByTimeAsync(2);
     expect(await waiting).toBe('Error: no answer within 1000 ms');
     const late = settleWithin(-5, never).catch(String);
     await jest.advanceTimersByTimeAsync(0);
@@ -39,7 +41,9 @@ describe('a pause', () => {
   it('is over after its time, or as soon as the signal aborts', async () => {
     const { signal } = new AbortController();
     const whole = pause(1_000, signal);
-    await jest.advanceTimersByTimeAsync(1_000);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(jest.getTimerCount()).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
     expect(await whole).toBe(true);
     const controller = new AbortController();
     const cut = pause(1_000, controller.signal);
