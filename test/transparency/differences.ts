@@ -85,15 +85,16 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
   {
     text:
       '**While it is sent**, `beforeRedirect` of its config (over fetch `env.fetch`, with an own `transport` that ' +
-      'too) is a function of the library that calls yours, so that the token follows no redirect to another host. ' +
+      'too) is a function of the library that calls yours, so that the token follows no redirect to another host, ' +
+      'and over plain http to loopback its `proxy` is `false`, so that the token takes no proxy of the environment. ' +
       'An adapter function of the application sees it, and so does an error for which axios has copied the config ' +
       'meanwhile (`ERR_INVALID_URL`).',
     allows: ({ path, bare, other }) =>
       /^sending: (beforeRedirect|ownAdapter)\b|^(settlement|events)\..*config\./.test(path) &&
-      (textOf(other).startsWith('guard()') ||
-        (path.endsWith('.env.fetch') && bare === undefined) ||
+      (/^(?:both|#strip)\(\)/.test(textOf(other)) ||
+        (/\.(?:env\.fetch|proxy|beforeRedirects\.direct)$/.test(path) && bare === undefined) ||
         (path.endsWith('.order') &&
-          textOf(other).replace(/ (beforeRedirect|fetch)$/, '') === bare)),
+          textOf(other).replace(/(?: beforeRedirect| proxy| fetch)+$| direct\b/, '') === bare)),
   },
   {
     text:
