@@ -111,7 +111,6 @@ export class SessionMethods {
       await session.storage.write(tokens);
     } catch (error) {
       // Nobody would find them after a reload, so this is no sign-in: the store stays the truth.
-      session.storage.forget(tokens);
       if (session.state.epoch === epoch) await this.#turnBack(error as AuthError);
       throw error;
     }
@@ -121,6 +120,8 @@ export class SessionMethods {
   /** To what the store still holds, or to nobody. */
   async #turnBack(error: AuthError): Promise<void> {
     const session = this.#session;
+    // Those of a renewal meanwhile as well.
+    session.storage.forget();
     void session.apply({ type: 'not-stored' });
     try {
       await session.look();

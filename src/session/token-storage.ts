@@ -93,9 +93,9 @@ export class TokenStorage {
     }
   }
 
-  /** Gives up a write that failed: the store is the truth again. */
-  forget(tokens: Tokens): void {
-    if (this.#pending?.tokens === tokens) this.#pending = undefined;
+  /** Gives up what could not be stored: the store is the truth again. */
+  forget(): void {
+    this.#pending = undefined;
   }
 
   /** Calls back when a peer has changed the tokens, and goes on with writes that failed. */

@@ -126,6 +126,17 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['peer', 'signs in', 'tells'],
     ],
   ],
+  [
+    'G22: a sign-in that cannot be stored is none, also where its tokens were renewed meanwhile',
+    SLOW,
+    [
+      ['sign-in', 'b'],
+      ['refresh'],
+      ['answer', 2, 'well'],
+      ['pass', 50_000],
+      ['request', 0, 'plain'],
+    ],
+  ],
 ];
 
 test.each(FIXED)('%s', async (_, setup, steps) => {

@@ -116,6 +116,6 @@ it('a store that tells of no changes is nothing to report', async () => {
 
 it('where nothing is on its way, nothing is given up', () => {
   const storage = open({ get: () => A });
-  storage.forget(A);
+  storage.forget();
   expect(storage.read()).toEqual(A);
 });
