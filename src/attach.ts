@@ -129,7 +129,7 @@ class Attachments {
     client.defaults.validateStatus = (status) => status >= 200 && status < 300;
     const { headers } = client.defaults;
     for (const bucket of [headers, ...Object.values(headers)] as unknown[]) {
-      if (isRecord(bucket)) this.#header?.takeOut(bucket);
+      if (isRecord(bucket)) this.#header?.removeOurs(bucket);
     }
     refuseForeignRedirects(client);
     return client;

@@ -1,6 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import { AuthError } from '../errors';
-import { faultOfStatus } from '../session/judge-fault';
+import { judgeStatus } from '../session/judge-fault';
 import type { TokenResponse, Tokens } from '../tokens';
 import { isRecord } from '../util/values';
 import type { Hide } from './client-authentication';
@@ -66,7 +66,7 @@ export function readTokenAnswer<T extends Tokens>(
     (/^(?:invalid_request|unauthorized_client)$/.test(code) &&
       REFRESH_TOKEN_IS_BAD.test(message) &&
       !/grant.?type/i.test(message));
-  const refused = isSuccess || faultOfStatus(status) === 'refused';
+  const refused = isSuccess || judgeStatus(status) === 'refused';
   const advice = Object.hasOwn(MISCONFIGURED, code)
     ? MISCONFIGURED[code]
     : refused && CLIENT_IS_BAD.test(error?.clue ?? '') && CHECK_CLIENT;
@@ -102,7 +102,7 @@ export function transient(
   headers: Headers,
   details: { oauthError?: string | undefined } = {},
 ): AuthError | undefined {
-  if (faultOfStatus(status) !== 'transient') return undefined;
+  if (judgeStatus(status) !== 'transient') return undefined;
   const response = { status, headers } as AxiosResponse;
   return new AuthError('ERR_AUTH_REFRESH_FAILED', message, { response, ...details });
 }

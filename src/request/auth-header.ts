@@ -30,7 +30,7 @@ export class AuthHeader {
    * True where the request has a header (or `auth`) of its own. A token of this session is ours, whoever
    * put it there; so is a value that only the defaults of the instance bring; an empty value is none.
    */
-  isOwn({ headers, auth, method }: InternalAxiosRequestConfig, defaults: object): boolean {
+  isOfOthers({ headers, auth, method }: InternalAxiosRequestConfig, defaults: object): boolean {
     if (auth && this.isStandard) return true;
     const value = ownValue(headers, this.#keyIn(headers));
     if (value == null || value === '') return false;
@@ -51,13 +51,13 @@ export class AuthHeader {
   }
 
   /** Takes away a token of ours, and leaves what others have set. */
-  takeOut(headers: object): void {
+  removeOurs(headers: object): void {
     const fields = headers as Fields;
     for (const key of this.#keysIn(fields)) if (this.isOurs(fields[key])) delete fields[key];
   }
 
   /** Takes the header away whatever it holds. */
-  strip(headers: object): void {
+  removeAny(headers: object): void {
     const fields = headers as Fields;
     for (const key of this.#keysIn(fields)) delete fields[key];
   }

@@ -4,7 +4,7 @@ import { AuthError } from '../errors';
 import type { ResolvedOptions } from '../options';
 import { classify, isClassified, type Classified } from '../response/classify';
 import { discardAfter, discardBody } from '../response/peek-body';
-import { refreshLoop } from '../session/backoff';
+import { refreshLoopError } from '../session/backoff';
 import type { Call, Session, TokenSnapshot } from '../session/session';
 import type { StepUpRunner } from '../session/step-up-port';
 import { ignoreRejection, isThenable } from '../util/awaitable';
@@ -22,7 +22,7 @@ import {
 } from './attempt';
 import type { AuthHeader } from './auth-header';
 import { throwIfCancelled, waitFor } from './cancellation';
-import { refuseDestination, type Origins } from './origins';
+import { destinationError, type Origins } from './origins';
 import { Redirects, type Saved } from './redirects';
 import { isRefreshByBody } from './refresh-request';
 import { toRequestError, type RefusedAnswer } from './request-error';
@@ -38,21 +38,26 @@ export class GatedCall {
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
-  readonly ownAdapter: Adapter;
-  readonly ownTransforms: Transforms;
+  readonly adapterAtCall: Adapter;
+  readonly transformsAtCall: Transforms;
   /** What the entry has put in the place of the transforms, until these have run. */
   transforms: Transforms;
-  /** The gate is under way. */
-  isInGate = false;
+  /** The gate has had it: whatever calls its adapter from now on is another one around it. */
+  hasEntered = false;
   /** How often the request has been sent. */
   sends = 0;
   /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
   sentIn: number | null = null;
 
-  constructor(bound: Call, ownAdapter: Adapter, ownTransforms: Transforms, transforms: Transforms) {
+  constructor(
+    bound: Call,
+    adapterAtCall: Adapter,
+    transformsAtCall: Transforms,
+    transforms: Transforms,
+  ) {
     this.bound = bound;
-    this.adapter = this.ownAdapter = ownAdapter;
-    this.ownTransforms = ownTransforms;
+    this.adapter = this.adapterAtCall = adapterAtCall;
+    this.transformsAtCall = transformsAtCall;
     this.transforms = transforms;
   }
 }
@@ -94,7 +99,7 @@ export class Gate {
     const { session } = this;
     const { bound } = call;
     let config = first;
-    call.isInGate = true;
+    call.hasEntered = true;
     config.adapter = call.adapter as NonNullable<Adapter>;
     normalise(config);
     if (this.#isExempt(config, bound)) return this.#passOn(config, call.adapter);
@@ -118,7 +123,7 @@ export class Gate {
           const found = session.tokenFor(bound, !form && isOneShot(config.data));
           sent = isThenable(found) ? await this.#hold(found, config) : found;
           this.#put(config, sent.token);
-          // It may renew the tokens itself, each time that it is called.
+          // It may renew the tokens itself, each time that it is called: so often, and not for ever.
           const mayPrepare = this.#options.onSend && prepared++ < MAX_SENDS * MAX_SENDS;
           if (mayPrepare) config = await this.#prepare(config, call.sends + 1);
         } while (!session.isCurrent(sent));
@@ -147,7 +152,7 @@ export class Gate {
           ? await this.#judge(config, sent, response)
           : undefined;
       if (response && classified && classified.action !== 'pass') {
-        // Its stack is large, and many may wait. After a step-up the request may still reject with it.
+        // Freed while the request waits: its stack is large. After a step-up the request may still reject with it.
         if (classified.action !== 'step-up') error = undefined;
         const next = await this.#recover(config, call, sent, response, classified, form);
         if (next) {
@@ -162,14 +167,14 @@ export class Gate {
 
   /** Sends a request that is none of ours as it is; only a token of ours must not go with it. */
   #passOn(config: InternalAxiosRequestConfig, adapter: Adapter): Promise<AxiosResponse> {
-    this.#header?.takeOut(config.headers);
+    this.#header?.removeOurs(config.headers);
     return sendBy(adapter, config);
   }
 
   /** Another adapter has taken ours as its inner one: the request has its token already. */
   async sendInner(
     config: InternalAxiosRequestConfig,
-    { ownAdapter, sentIn }: GatedCall,
+    { adapterAtCall, sentIn }: GatedCall,
   ): Promise<AxiosResponse> {
     let saved: Saved | undefined;
     try {
@@ -177,13 +182,13 @@ export class Gate {
       this.session.checkEpoch(sentIn);
       // It may have made a config of its own.
       const hasToken = sentIn !== null && this.#mayHaveToken(config);
-      if (hasToken) saved = this.#protect(config, ownAdapter);
+      if (hasToken) saved = this.#protect(config, adapterAtCall);
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
     }
-    if (!saved) return this.#passOn(config, ownAdapter);
+    if (!saved) return this.#passOn(config, adapterAtCall);
     try {
-      return await sendBy(ownAdapter, config);
+      return await sendBy(adapterAtCall, config);
     } finally {
       this.#redirects.restore(config, saved, undefined);
     }
@@ -196,9 +201,9 @@ export class Gate {
       response.status >= 400 &&
       isClassified(this.#options, response.status) &&
       !config.skipAuth &&
-      !this.#header?.isOwn(config, this.#instance.defaults) &&
+      !this.#header?.isOfOthers(config, this.#instance.defaults) &&
       this.#mayHaveToken(config) &&
-      this.#redirects.isOwnAnswer(response) &&
+      this.#redirects.isFromAllowedOrigin(response) &&
       !isOneShot(config.data)
     );
   }
@@ -209,9 +214,9 @@ export class Gate {
     { token }: TokenSnapshot,
     response: AxiosResponse,
   ): Promise<Classified | undefined> {
-    if (!this.#redirects.isOwnAnswer(response)) return undefined;
+    if (!this.#redirects.isFromAllowedOrigin(response)) return undefined;
     if (token === null) {
-      this.session.tellIfUntold();
+      this.session.callSignedOutIfDue();
       return undefined;
     }
     let classified: Classified;
@@ -243,7 +248,7 @@ export class Gate {
         const stepped = this.#stepUp(sent, challenge, response, sends);
         if (!(await waitFor(stepped, config))) return undefined;
       } else {
-        if (sends >= MAX_SENDS) throw refreshLoop(`the request was sent ${MAX_SENDS} times`);
+        if (sends >= MAX_SENDS) throw refreshLoopError(`the request was sent ${MAX_SENDS} times`);
         const recovered = this.session.refused(sent, classified, response, sends);
         if (isThenable(recovered)) await waitFor(recovered, config);
       }
@@ -286,14 +291,14 @@ export class Gate {
     const header = this.#header;
     if (token === null) {
       this.#explain(config, NOBODY);
-      header?.takeOut(config.headers);
+      header?.removeOurs(config.headers);
       return;
     }
     const destination = this.#origins.judge(config);
     if (destination === 'insecure' || destination === 'unknown') {
-      throw refuseDestination(destination);
+      throw destinationError(destination);
     }
-    if (destination === 'foreign') header?.takeOut(config.headers);
+    if (destination === 'foreign') header?.removeOurs(config.headers);
     else header?.put(config, token);
   }
 
@@ -322,7 +327,7 @@ export class Gate {
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
     // It may have changed the URL as well.
-    if (!this.#mayHaveToken(next)) this.#header?.takeOut(next.headers);
+    if (!this.#mayHaveToken(next)) this.#header?.removeOurs(next.headers);
     return next;
   }
 
@@ -347,7 +352,7 @@ export class Gate {
   #isLeftAlone(config: InternalAxiosRequestConfig): boolean {
     let reason: string | undefined;
     if (this.#origins.judge(config) === 'foreign') reason = FOREIGN_ORIGIN;
-    else if (this.#header?.isOwn(config, this.#instance.defaults)) reason = OWN_HEADER;
+    else if (this.#header?.isOfOthers(config, this.#instance.defaults)) reason = OWN_HEADER;
     else if (this.#isRuledOut(config)) reason = RULED_OUT;
     if (reason !== undefined) this.#explain(config, reason);
     return reason !== undefined;

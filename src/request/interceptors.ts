@@ -80,18 +80,18 @@ function enter(config: Config, gate: Gate): void {
 function createCall({ adapter, transformRequest }: Config, gate: Gate): GatedCall {
   const earlier = earlierCall(adapter);
   const isOurs = earlier && transformRequest === earlier.transforms;
-  const own = isOurs ? earlier.ownTransforms : without(transformRequest);
+  const own = isOurs ? earlier.transformsAtCall : without(transformRequest);
   gate.lastTransform ??= createLast(gate);
   const transforms = [own ?? [], gate.lastTransform].flat() as Transforms;
-  const ownAdapter = earlier ? earlier.ownAdapter : adapter;
-  return new GatedCall(gate.session.bind(), ownAdapter, own, transforms);
+  const adapterAtCall = earlier ? earlier.adapterAtCall : adapter;
+  return new GatedCall(gate.session.bind(), adapterAtCall, own, transforms);
 }
 
 /** A function for each call, so that no interceptor that copies the config can lose the call. */
 function gatedAdapter(call: GatedCall, gate: Gate): AxiosAdapter {
   const adapter = (config: Config): Promise<AxiosResponse> => {
     delete config[CALL_OF_CONFIG];
-    return call.isInGate ? gate.sendInner(config as Sent, call) : gate.send(config as Sent, call);
+    return call.hasEntered ? gate.sendInner(config as Sent, call) : gate.send(config as Sent, call);
   };
   (adapter as Gated)[CALL_OF_ADAPTER] = call;
   return adapter as AxiosAdapter;
@@ -104,7 +104,7 @@ function createLast(gate: Gate): Transform {
     delete this[CALL_OF_CONFIG];
     // The list that was there at the call, unless another interceptor has changed it.
     this.transformRequest =
-      transformRequest === call.transforms ? call.ownTransforms : without(transformRequest);
+      transformRequest === call.transforms ? call.transformsAtCall : without(transformRequest);
     call.transforms = undefined;
     if (earlierCall(adapter) === call) return data;
     call.adapter = adapter;
@@ -128,7 +128,7 @@ const earlierCall = (adapter: Adapter): GatedCall | undefined =>
 function sendUngated(response: AxiosResponse, gate: Gate): Promise<AxiosResponse> | undefined {
   const config = response.config as Config | undefined;
   const call = config?.[CALL_OF_CONFIG];
-  if (!config || !call || call.isInGate || !gate.mayConcern(response)) return undefined;
+  if (!config || !call || call.hasEntered || !gate.mayConcern(response)) return undefined;
   delete config[CALL_OF_CONFIG];
   call.sends = 1;
   call.adapter = config.adapter;

@@ -149,7 +149,7 @@ const isProxiedByHost = (hostname: string): boolean =>
   }) === true;
 
 /** The error for a request that cannot go as it is. */
-export function refuseDestination(destination: 'insecure' | 'unknown'): AuthError {
+export function destinationError(destination: 'insecure' | 'unknown'): AuthError {
   if (destination === 'insecure') {
     return new AuthError(
       'ERR_AUTH_INSECURE_URL',

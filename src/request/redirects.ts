@@ -91,7 +91,7 @@ export class Redirects {
   }
 
   /** True where the answer came from an origin that may see the token, as far as the adapter tells. */
-  isOwnAnswer({ request }: AxiosResponse): boolean {
+  isFromAllowedOrigin({ request }: AxiosResponse): boolean {
     const url = this.#finalUrlOf(request);
     return url === undefined || this.#origins.allows(url);
   }
@@ -114,7 +114,7 @@ export class Redirects {
     // A proxy gets the whole URL as the path.
     const hasProxy = /^\w+:/.test(String(options.path));
     if (this.#origins.allows(String(options.href), hasProxy)) return;
-    this.#header?.strip(options.headers as Record<string, unknown>);
+    this.#header?.removeAny(options.headers as Record<string, unknown>);
   };
 
   /** An own `beforeRedirect` is called as well, and an own `transport` is told to ask. */

@@ -79,7 +79,7 @@ export class Backoff {
     const found = this.#of(token);
     if (found && steadyNow() < found.until) return found.error;
     return this.#limit && this.#countUseless() >= this.#limit.count
-      ? refreshLoop(`${this.#limit.count} renewals within ${this.#limit.per} ms did not help`)
+      ? refreshLoopError(`${this.#limit.count} renewals within ${this.#limit.per} ms did not help`)
       : undefined;
   }
 
@@ -139,7 +139,7 @@ function pauseAfter(busyFor: number | undefined, age: number): number {
   return Math.min(Math.max(pause, busyFor), LONGEST_PAUSE);
 }
 
-export function refreshLoop(why: string): AuthError {
+export function refreshLoopError(why: string): AuthError {
   return new AuthError(
     'ERR_AUTH_REFRESH_LOOP',
     `The server refuses renewed tokens as expired (${why}). If this answer is not about the token (a login with ` +

@@ -3,13 +3,13 @@ import { isAuthError, type AuthErrorCode } from '../errors';
 import { isRecord, safely } from '../util/values';
 
 /** What a failed refresh call means: the session is over, try again, or neither (G10, G11). */
-export type Fault = 'refused' | 'transient' | 'permanent';
+export type Judgement = 'refused' | 'transient' | 'permanent';
 
 const REFUSED: readonly unknown[] = [400, 401, 403];
 const TRANSIENT: readonly unknown[] = [408, 425, 429];
 
 /** A refresh that knows better than its status throws one of these. */
-const AUTH_FAULTS: Readonly<Partial<Record<AuthErrorCode, Fault>>> = {
+const AUTH_ERRORS: Readonly<Partial<Record<AuthErrorCode, Judgement>>> = {
   ERR_AUTH_SESSION_EXPIRED: 'refused',
   ERR_AUTH_REFRESH_FAILED: 'transient',
 };
@@ -23,13 +23,13 @@ const SYSTEM = /^(?:E[A-Z]+|EAI_AGAIN|UND_ERR_[A-Z_]+)$/;
 const FETCH_FAILED = /fetch|network|load failed|connection/i;
 
 /** Judges what `refresh` threw. */
-export const judgeFault = (fault: unknown): Fault => safely(() => judge(fault)) ?? 'permanent';
+export const judgeFault = (fault: unknown): Judgement => safely(() => judge(fault)) ?? 'permanent';
 
 /** An error that wraps another one, as those of oauth4webapi wrap the answer, means what that one means. */
-function judge(fault: unknown, depth = 0): Fault {
-  if (isAuthError(fault)) return AUTH_FAULTS[fault.code] ?? 'permanent';
+function judge(fault: unknown, depth = 0): Judgement {
+  if (isAuthError(fault)) return AUTH_ERRORS[fault.code] ?? 'permanent';
   const status = statusOf(fault);
-  if (status !== undefined) return faultOfStatus(status);
+  if (status !== undefined) return judgeStatus(status);
   if (isCancel(fault) || !isRecord(fault)) return 'permanent';
   const code = String(fault.code);
   if (isAxiosError(fault)) return MISUSE.test(code) ? 'permanent' : 'transient';
@@ -40,7 +40,7 @@ function judge(fault: unknown, depth = 0): Fault {
 }
 
 /** What a status of the auth server means, where no code says otherwise. */
-export function faultOfStatus(status: number): Fault {
+export function judgeStatus(status: number): Judgement {
   if (REFUSED.includes(status)) return 'refused';
   return status >= 500 || TRANSIENT.includes(status) ? 'transient' : 'permanent';
 }

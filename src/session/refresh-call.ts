@@ -3,7 +3,7 @@ import type { RefreshContext, ResolvedOptions } from '../options';
 import type { Tokens } from '../tokens';
 import { pause, steadyNow } from '../util/time';
 import type { AsyncScope } from './async-scope';
-import { busyFor, judgeFault, retryAfter, type Fault } from './judge-fault';
+import { busyFor, judgeFault, retryAfter, type Judgement } from './judge-fault';
 import type { Secrets } from './secrets';
 
 /** What `refresh` gave. It is not checked yet. */
@@ -21,8 +21,8 @@ export interface FailedRenewal {
   busyFor?: number | undefined;
 }
 
-/** A refresh that knows what is wrong, such as that of `./oauth2`, says so by one of these. */
-const PERMANENT: readonly AuthErrorCode[] = [
+/** By these a refresh says what is wrong, as that of `./oauth2` does; every other code becomes `REFRESH_FAILED`. */
+const KEPT_CODES: readonly AuthErrorCode[] = [
   'ERR_AUTH_CONFIG',
   'ERR_AUTH_INVALID_TOKENS',
   'ERR_AUTH_INSECURE_URL',
@@ -76,8 +76,13 @@ function sessionExpired(why: string, cause?: Error): AuthError {
   );
 }
 
-function refreshFailed(fault: unknown, cause: Error, attempts: number, judged: Fault): AuthError {
-  if (isAuthError(fault) && PERMANENT.includes(fault.code)) {
+function refreshFailed(
+  fault: unknown,
+  cause: Error,
+  attempts: number,
+  judged: Judgement,
+): AuthError {
+  if (isAuthError(fault) && KEPT_CODES.includes(fault.code)) {
     return new AuthError(fault.code, cause.message, { cause });
   }
   return new AuthError(

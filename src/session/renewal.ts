@@ -45,7 +45,7 @@ export interface RenewalHost {
   readonly backoff: Backoff;
   readonly client: () => AxiosInstance;
   readonly state: SessionState;
-  settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void>;
+  renewalEnded(renewal: Renewal, outcome: RenewalOutcome): Promise<void>;
   observe(tokens: Tokens): void;
   revoke(tokens: Tokens): Promise<void>;
 }
@@ -57,7 +57,7 @@ const LOCK_SHARE = 0.5;
 const PEER_TIMEOUT = 1_000;
 const PEER_POLL = 50;
 
-/** How long a failure waits for the store, in milliseconds. */
+/** How long a failure waits for the store, in milliseconds, and how late its timer may be. */
 const STORE_TIMEOUT = 1_000;
 
 /** A refresh that has not come back by then, in milliseconds, may be waiting for itself (G8). */
@@ -73,7 +73,7 @@ export class Renewal {
   readonly epoch: number;
   readonly token: string | null;
   readonly scope = new AsyncScope();
-  /** What everybody waits for. */
+  /** What everybody waits for. The session settles it: `renewalEnded`, `apply`. */
   readonly done: Deferred<TokenSnapshot> = deferred();
   readonly startedAt = steadyNow();
   /** Resolves when the lock was given back: events wait for that, requests do not (G26). */
@@ -337,7 +337,7 @@ export class Renewal {
   async #settle(outcome: RenewalOutcome): Promise<void> {
     if (this.#isOver) return;
     this.#close();
-    await this.#host.settle(this, outcome);
+    await this.#host.renewalEnded(this, outcome);
   }
 
   #close(): void {

@@ -5,7 +5,7 @@ import type { Classified } from '../response/classify';
 import { accessOf, isSameUser, isSendable, unsendable, type Tokens } from '../tokens';
 import { chain, ignoreRejection, isThenable, nothing, type Awaitable } from '../util/awaitable';
 import { steadyNow } from '../util/time';
-import { Backoff, refreshLoop } from './backoff';
+import { Backoff, refreshLoopError } from './backoff';
 import { Events, type AuthEvent, type SignedOutReason } from './events';
 import { Lifetimes } from './lifetime';
 import type { FailedRenewal } from './refresh-call';
@@ -67,7 +67,7 @@ export class Session implements RenewalHost, StepUpSession {
   /** The last access token that a renewal of this session has brought. */
   #renewedToken: string | undefined;
   /** Listeners have heard `signed-out`, and `onSignedOut` has not been called yet (G26). */
-  #isUntold = false;
+  #isCallDue = false;
   /** Notices of the store since nobody looks at them. */
   #notices = 0;
 
@@ -103,6 +103,7 @@ export class Session implements RenewalHost, StepUpSession {
           this.#bindNow(call);
         },
         (tokens) => {
+          // The session has changed while the store was read: whose tokens are these?
           const isSameEpoch = epoch === this.state.epoch;
           if (isSameEpoch && !this.#isOtherUser(tokens)) this.#bindNow(call);
           else if (!isSameEpoch && call.epoch !== null) return;
@@ -168,7 +169,7 @@ export class Session implements RenewalHost, StepUpSession {
     const failure = this.backoff.ofStraggler(sent.token, sent.failures);
     if (failure) throw failure;
     return chain(this.look(), (tokens): Awaitable<unknown> => {
-      this.tellIfUntold();
+      this.callSignedOutIfDue();
       this.checkEpoch(sent.epoch);
       if (!tokens || accessOf(tokens) !== sent.token) return undefined;
       if (action === 'sign-out') return this.#end(response, code);
@@ -176,15 +177,15 @@ export class Session implements RenewalHost, StepUpSession {
       const isFresh = attempt > 1 && sent.token === this.#renewedToken;
       if (isFresh && this.lifetimes.of(tokens) !== 'expired') {
         this.backoff.addUseless(sent.token);
-        throw refreshLoop('one that was renewed just now was refused again');
+        throw refreshLoopError('one that was renewed just now was refused again');
       }
       return this.renew('rejected', sent.token, response);
     });
   }
 
   /** Calls `onSignedOut` for tokens that have vanished, where it was put off (G26: not during a login). */
-  tellIfUntold(): void {
-    if (this.#isUntold) this.#callSignedOut('elsewhere', null);
+  callSignedOutIfDue(): void {
+    if (this.#isCallDue) this.#callSignedOut('elsewhere', null);
   }
 
   /**
@@ -229,7 +230,7 @@ export class Session implements RenewalHost, StepUpSession {
       try {
         const found = await this.look(true);
         await this.renewal?.adoptChange(found);
-        this.tellIfUntold();
+        this.callSignedOutIfDue();
       } catch (fault) {
         this.storage.reportUnheard(fault);
       }
@@ -276,11 +277,11 @@ export class Session implements RenewalHost, StepUpSession {
       this.epochController.abort();
       this.epochController = new AbortController();
       this.backoff.reset();
-      this.#isUntold = false;
+      this.#isCallDue = false;
       renewal?.cancel();
     }
     if (effects.includes('tell-signed-out') && !isQuiet) {
-      this.#isUntold = before.phase === 'signed-in' && state.phase === 'signed-out';
+      this.#isCallDue = before.phase === 'signed-in' && state.phase === 'signed-out';
       void events.emit({ type: 'signed-out', reason: 'elsewhere', error: null });
     }
     if (effects.includes('tell-signed-in') && !isQuiet) void events.emit({ type: 'signed-in' });
@@ -313,13 +314,13 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** How a renewal ended. */
-  async settle(renewal: Renewal, outcome: RenewalOutcome): Promise<void> {
+  async renewalEnded(renewal: Renewal, outcome: RenewalOutcome): Promise<void> {
     const { id, isWaited, released } = renewal;
     if (outcome.kind === 'renewed') {
       this.#renewed(renewal, outcome);
     } else if (outcome.kind === 'vanished') {
       await this.apply({ type: 'vanished', renewal: id });
-      this.tellIfUntold();
+      this.callSignedOutIfDue();
     } else {
       const { kind, error } = outcome;
       const { epoch } = this.state;
@@ -377,7 +378,7 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   #callSignedOut(reason: SignedOutReason, error: AuthError | null): void {
-    this.#isUntold = false;
+    this.#isCallDue = false;
     void this.events.later(() => this.options.onSignedOut?.(error, reason));
   }
 

@@ -138,6 +138,7 @@ export class TokenStorage {
     }
     const begun = ++this.#count;
     if (!isPromise) return this.#take(value, begun);
+    // In an object: a promise would call a `then` among the tokens.
     const answered = (async () => ({ found: await value }))();
     const take = ({ found }: { found: unknown }): Tokens | null => this.#take(found, begun);
     const reading = this.#bounded('get', () => answered).then(take);

@@ -31,13 +31,13 @@ describe('a header of the application', () => {
     ['the bare token', false, { authorization: 'access-1' }],
     ['a token that was never ours', true, { Authorization: 'Bearer access-3' }],
   ])('G2: with %s is its own: %s', (_, isOwn, headers) => {
-    expect(header().isOwn(configOf(headers), NO_DEFAULTS)).toBe(isOwn);
+    expect(header().isOfOthers(configOf(headers), NO_DEFAULTS)).toBe(isOwn);
   });
 
   it('G2: axios makes one of `auth`, which is Authorization and no other', () => {
     const config = configOf({}, { auth: { username: 'u', password: 'p' } });
-    expect(header().isOwn(config, NO_DEFAULTS)).toBe(true);
-    expect(header('X-Auth').isOwn(config, NO_DEFAULTS)).toBe(false);
+    expect(header().isOfOthers(config, NO_DEFAULTS)).toBe(true);
+    expect(header('X-Auth').isOfOthers(config, NO_DEFAULTS)).toBe(false);
   });
 
   it.each<[string, object]>([
@@ -46,18 +46,18 @@ describe('a header of the application', () => {
     ['the instance', { headers: { Authorization: 'Basic abc' } }],
   ])('G2: one that only the defaults of %s bring is none of the request', (_, defaults) => {
     const config = configOf({ Authorization: 'Basic abc' }, { method: 'post' });
-    expect(header().isOwn(config, defaults)).toBe(false);
-    expect(header().isOwn(configOf({ Authorization: 'Basic xyz' }), defaults)).toBe(true);
+    expect(header().isOfOthers(config, defaults)).toBe(false);
+    expect(header().isOfOthers(configOf({ Authorization: 'Basic xyz' }), defaults)).toBe(true);
   });
 
   it('G2: a request without a method has the defaults of GET', () => {
     const defaults = { headers: { get: { Authorization: 'Basic abc' } } };
-    expect(header().isOwn(configOf({ Authorization: 'Basic abc' }), defaults)).toBe(false);
+    expect(header().isOfOthers(configOf({ Authorization: 'Basic abc' }), defaults)).toBe(false);
   });
 
   it('G33: defaults without headers do no harm', () => {
     for (const defaults of [{}, { headers: undefined }, { headers: { common: null } }]) {
-      expect(header().isOwn(configOf({ Authorization: 'Basic abc' }), defaults)).toBe(true);
+      expect(header().isOfOthers(configOf({ Authorization: 'Basic abc' }), defaults)).toBe(true);
     }
   });
 });
@@ -91,9 +91,9 @@ describe('the header of the session', () => {
 
   it('G3: is taken out, in whatever case, and the headers of others stay', () => {
     const fields = { authorization: 'Bearer access-1', AUTHORIZATION: 'Basic abc', Accept: '*/*' };
-    header().takeOut(fields);
+    header().removeOurs(fields);
     expect(fields).toEqual({ AUTHORIZATION: 'Basic abc', Accept: '*/*' });
-    header().strip(fields);
+    header().removeAny(fields);
     expect(fields).toEqual({ Accept: '*/*' });
   });
 

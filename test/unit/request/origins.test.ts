@@ -3,7 +3,7 @@ import type { AxiosProxyConfig, InternalAxiosRequestConfig } from 'axios';
 import fc from 'fast-check';
 import {
   Origins,
-  refuseDestination,
+  destinationError,
   type Destination,
   type OriginOptions,
 } from '../../../src/request/origins';
@@ -461,11 +461,11 @@ test('G39: where there is no process, nothing names a proxy', () => {
 });
 
 test('G33: a refused request says what to do', () => {
-  expect(refuseDestination('insecure')).toMatchObject({
+  expect(destinationError('insecure')).toMatchObject({
     code: 'ERR_AUTH_INSECURE_URL',
     message: expect.stringContaining('allowInsecureHttp') as unknown,
   });
-  expect(refuseDestination('unknown')).toMatchObject({
+  expect(destinationError('unknown')).toMatchObject({
     code: 'ERR_AUTH_CONFIG',
     message: expect.stringContaining('allowedOrigins') as unknown,
   });

@@ -55,10 +55,10 @@ describe('whose answer it is', () => {
     ['a Unix socket', { socketPath: '/run/a.sock', res: { responseUrl: FOREIGN } }, true],
     ['no Unix socket', { socketPath: undefined, res: { responseUrl: FOREIGN } }, false],
   ])('G3: by what %s tells', (_, request, isOwn) => {
-    expect(redirectsOf().isOwnAnswer(respond(request))).toBe(isOwn);
+    expect(redirectsOf().isFromAllowedOrigin(respond(request))).toBe(isOwn);
     // With a list of origins, a URL that says nothing would be one of no origin in it.
     const origins = new Origins({ allowedOrigins: [BASE] }, { defaults: {} });
-    expect(new Redirects(origins, null, false).isOwnAnswer(respond(request))).toBe(isOwn);
+    expect(new Redirects(origins, null, false).isFromAllowedOrigin(respond(request))).toBe(isOwn);
   });
 });
 
@@ -232,8 +232,8 @@ describe('where fetch has ended up', () => {
     const saved = redirects.protect(config, fetching);
     jest.spyOn(globalThis, 'fetch').mockResolvedValue({ url: FOREIGN } as never);
     await sendWith(config, request);
-    expect(redirects.isOwnAnswer(respond(request))).toBe(false);
-    expect(redirects.isOwnAnswer(respond({}))).toBe(true);
+    expect(redirects.isFromAllowedOrigin(respond(request))).toBe(false);
+    expect(redirects.isFromAllowedOrigin(respond({}))).toBe(true);
     redirects.restore(config, saved, undefined);
     expect(config).not.toHaveProperty('env');
   });
@@ -247,7 +247,7 @@ describe('where fetch has ended up', () => {
     expect(config.env).toMatchObject({ FormData: 1 });
     expect(await sendWith(config, request)).toEqual({ url: FOREIGN });
     await Promise.resolve();
-    expect(redirects.isOwnAnswer(respond(request))).toBe(false);
+    expect(redirects.isFromAllowedOrigin(respond(request))).toBe(false);
     redirects.restore(config, saved, undefined);
     expect(config.env).toBe(env);
   });

@@ -1,5 +1,5 @@
 import { AuthError } from '../../../src/errors';
-import { Backoff, refreshLoop } from '../../../src/session/backoff';
+import { Backoff, refreshLoopError } from '../../../src/session/backoff';
 
 interface Failure {
   token: string | null;
@@ -282,6 +282,6 @@ describe('renewals that did not help', () => {
   });
 
   test('G33: the error says why, and what to check', () => {
-    expect(refreshLoop('3 times').message).toMatch(/\(3 times\).*clocks.*issuer and audience/);
+    expect(refreshLoopError('3 times').message).toMatch(/\(3 times\).*clocks.*issuer and audience/);
   });
 });
