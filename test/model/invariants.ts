@@ -28,10 +28,10 @@ export function faultsOfSend(world: World, call: ModelCall, token: string | null
   return faults;
 }
 
-/** A peer had signed this user in without a notice, and no read that found so has been answered. */
+/** A peer had signed this user in without a notice, and the read of the call that found so was not answered. */
 function isUnheardOf({ store }: World, { users, readsBefore }: ModelCall): boolean {
-  const reads = store.reads.slice(readsBefore).filter(({ token }) => users.has(userOf(token)));
-  return reads.length > 0 && reads.every(({ isAnswered }) => !isAnswered);
+  const read = store.reads[readsBefore];
+  return read !== undefined && !read.isAnswered && users.has(userOf(read.token));
 }
 
 /** What must hold when nothing happens any more. */
