@@ -2,7 +2,7 @@ import { memoryStore } from '../../src/index';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, codeOf, openSession } from '../support/session';
 import { runSnippet } from './run-snippet';
-import type { AuthOptions } from '../../src/index';
+import type { AuthOptions, Tokens } from '../../src/index';
 
 afterEach(cleanUp);
 
@@ -35,6 +35,25 @@ test('a refresh by fetch renews', async () => {
   const { api, refreshes } = await openWithFetch();
   expect(await codeOf(api.get('/profile'))).toBe('ok');
   expect(refreshes()).toBe(1);
+});
+
+test('an extra field that the answer leaves out is given back, with the new lifetime', async () => {
+  const server = await startServer((_request, response) => {
+    json(response, 200, { accessToken: 'new', expiresIn: 3_600 });
+  });
+  let options = {} as AuthOptions;
+  await runSnippet('docs/options.md', 'user: tokens.user', {
+    api: null,
+    require: () => ({
+      attachAuthInterceptors: (_api: unknown, given: AuthOptions) => (options = given),
+    }),
+  });
+  const before = { accessToken: 'old', expiresAt: Date.now() + 60_000, user: { id: '7' } };
+  const tokenStore = memoryStore(before);
+  const { auth } = openSession({ url: server.url }, { ...options, tokenStore });
+  const { expiresAt, ...others } = await auth.refresh();
+  expect(others).toEqual({ accessToken: 'new', user: { id: '7' } });
+  expect(expiresAt).toBeGreaterThan(before.expiresAt);
 });
 
 test('G11: one that is refused ends the session', async () => {
