@@ -2,7 +2,7 @@ import { memoryStore } from '../../src/index';
 import { json, startServer } from '../support/http-server';
 import { cleanUp, codeOf, openSession } from '../support/session';
 import { runSnippet } from './run-snippet';
-import type { AuthOptions, Tokens } from '../../src/index';
+import type { AuthOptions } from '../../src/index';
 
 afterEach(cleanUp);
 
