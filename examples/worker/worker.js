@@ -6,6 +6,9 @@ import { fileStore } from 'axios-auth-interceptors/node';
 const { API_URL = '', TOKENS_FILE = '' } = process.env;
 if (!API_URL || !TOKENS_FILE) throw new Error('Set API_URL and TOKENS_FILE.');
 
+/** Mistakes of this program, the same for each job. */
+const MISTAKES = ['ERR_AUTH_CONFIG', 'ERR_AUTH_INSECURE_URL'];
+
 const api = axios.create({ baseURL: API_URL });
 
 // One session for the process. Several workers may share the file: they renew one at a time.
@@ -22,8 +25,13 @@ async function run(path) {
     const { data } = await api.get(path);
     console.log(JSON.stringify({ path, username: data.username }));
   } catch (error) {
-    // Leave the job in the queue: it can be done once somebody has signed in again.
-    if (isAuthError(error)) console.log(JSON.stringify({ path, retryBecause: error.code }));
+    if (isAuthError(error) && !MISTAKES.includes(error.code)) {
+      // Leave the job in the queue: it can be done later, or once somebody has signed in again.
+      const { code, message } = error;
+      console.log(JSON.stringify({ path, retryBecause: code, message }));
+    }
+    // The worker ends, and prints what to do: an AuthError holds no credential.
+    else if (isAuthError(error)) throw error;
     // Not the error itself: printed with all that it holds, an error of axios shows the token.
     else if (axios.isAxiosError(error)) console.error(path, error.response?.status ?? error.code);
     else throw error;

@@ -1,9 +1,9 @@
 import axios, { type AxiosInstance } from 'axios';
 import { applyAuthTokenInterceptor, getBrowserLocalStorage, setAuthTokens } from 'axios-jwt';
-import type { AuthSession, TokenStore } from '../../src/index';
+import { attachAuthInterceptors, type AuthSession, type TokenStore } from '../../src/index';
 import { startAuthServer, type AuthServer } from '../server/index';
 import { json, startServer } from '../support/http-server';
-import { cleanUp, login, onCleanUp } from '../support/rig';
+import { cleanUp, login, onCleanUp, until } from '../support/rig';
 import { codeOf } from '../support/token-server';
 import { createStorage, setGlobal } from '../support/web-globals';
 import { runSnippet } from './run-snippet';
@@ -75,6 +75,63 @@ describe('from a queue', () => {
     expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_SESSION_EXPIRED');
     expect(location.assign.mock.calls).toEqual([['/login']]);
     expect(refreshes.mock.calls).toEqual([[null]]);
+  });
+
+  test('other keys go with the session, and the own signOut() leads nowhere', async () => {
+    const server = await startApi();
+    const storage = createStorage();
+    const { accessToken } = await login(server, 'alice', 'wonderland');
+    for (const [key, value] of [
+      ['token', accessToken],
+      ['user', '{}'],
+      ['cart', '[]'],
+      ['theme', 'dark'],
+    ] as const) {
+      storage.setItem(key, value);
+    }
+    const { auth, location } = await migrate(server.url, storage);
+    await auth.signOut();
+    await until(() => storage.length === 1);
+    expect(storage.getItem('theme')).toBe('dark');
+    expect(location.assign).not.toHaveBeenCalled();
+  });
+
+  test('values with quotes sign everybody out, and do not with the storage of the page', async () => {
+    const server = await startApi();
+    const { accessToken, refreshToken } = await login(server, 'alice', 'wonderland');
+    const storage = createStorage();
+    const write = (): void => {
+      storage.setItem('token', JSON.stringify(accessToken));
+      storage.setItem('refreshToken', JSON.stringify(refreshToken));
+    };
+    write();
+    const { api } = await migrate(server.url, storage);
+    expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_SESSION_EXPIRED');
+    expect(storage).toHaveLength(0);
+    write();
+    const { jsonStore } = (await runSnippet('docs/stores.md', 'jsonStorage', {
+      localStorage: storage,
+    })) as { jsonStore: TokenStore };
+    const other = axios.create({ baseURL: server.url });
+    detached(attachAuthInterceptors(other, { tokenStore: jsonStore, refresh: () => null }));
+    expect((await other.get('/profile')).data).toMatchObject({ username: 'alice' });
+  });
+
+  test('one object under one key: its other fields stay', async () => {
+    const storage = createStorage();
+    const before = { id: 7, name: 'Alice', accessToken: 'a', refreshToken: 'r' };
+    storage.setItem('user', JSON.stringify(before));
+    const { userStore } = (await runSnippet('docs/stores.md', 'userStore', {
+      localStorage: storage,
+    })) as { userStore: TokenStore };
+    const refresh = () => ({ accessToken: 'b' });
+    const auth = detached(
+      attachAuthInterceptors(axios.create(), { tokenStore: userStore, refresh }),
+    );
+    await auth.refresh();
+    expect(JSON.parse(storage.getItem('user') ?? '')).toEqual({ ...before, accessToken: 'b' });
+    await auth.signOut();
+    expect(storage).toHaveLength(0);
   });
 
   test('the login and the logout of the page', async () => {

@@ -37,6 +37,25 @@ test('a refresh by fetch renews', async () => {
   expect(refreshes()).toBe(1);
 });
 
+test('an extra field that the answer leaves out is given back, with the new lifetime', async () => {
+  const server = await startServer((_request, response) => {
+    json(response, 200, { accessToken: 'new', expiresIn: 3_600 });
+  });
+  let options = {} as AuthOptions;
+  await runSnippet('docs/options.md', 'user: tokens.user', {
+    api: null,
+    require: () => ({
+      attachAuthInterceptors: (_api: unknown, given: AuthOptions) => (options = given),
+    }),
+  });
+  const before = { accessToken: 'old', expiresAt: Date.now() + 60_000, user: { id: '7' } };
+  const tokenStore = memoryStore(before);
+  const { auth } = openSession({ url: server.url }, { ...options, tokenStore });
+  const { expiresAt, ...others } = await auth.refresh();
+  expect(others).toEqual({ accessToken: 'new', user: { id: '7' } });
+  expect(expiresAt).toBeGreaterThan(before.expiresAt);
+});
+
 test('G11: one that is refused ends the session', async () => {
   const { api, tokenStore } = await openWithFetch(401);
   expect(await codeOf(api.get('/profile'))).toBe('ERR_AUTH_SESSION_EXPIRED');

@@ -8,7 +8,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 test('the JavaScript of the page about servers is that of the examples, from the first line to the last', () => {
   const fences = [...read('docs/servers.md').matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)];
-  expect(fences).toHaveLength(8);
+  expect(fences).toHaveLength(9);
   for (const [, file = '', code = ''] of fences) {
     expect({ file, code }).toEqual({ file, code: read(file) });
   }
@@ -42,6 +42,7 @@ test('the examples for servers are right in TypeScript, with the types that the 
       'openApi(request: Request, response: Response)',
     ])}`,
     worker: typed('worker/worker.js').replace('run(path)', 'run(path: string)'),
+    'sign-in': typed('worker/sign-in.js'),
   };
   const names = Object.keys(modules);
   const snippets = Object.entries(modules).map(([name, code]) => ({

@@ -6,7 +6,7 @@ import { createWorld, expire, SERVICE } from '../oauth2/world';
 import { startRedis } from '../redis/redis-server';
 import { startAuthServer, type AuthServer } from '../server/index';
 import { startServer } from '../support/http-server';
-import { cleanUp, login, onCleanUp, until } from '../support/rig';
+import { cleanUp, onCleanUp, until } from '../support/rig';
 import { installExamples, portOf, run, start, type Installed, type Running } from './applications';
 import { Browser, EXPECTED, meetExpiry, PASSWORDS, signInAll, USERS } from './browser';
 
@@ -180,6 +180,33 @@ describe('what the example for Express prints and answers', () => {
   });
 });
 
+test('the example for Express answers an AuthError by what it means, and prints what to do', async () => {
+  const folder = examples.folderOf('express');
+  const program = `import { AuthError } from 'axios-auth-interceptors';
+import { answerErrors } from './answer-errors.js';
+
+const response = { status: (status) => (console.error('answered', status), response), json() {} };
+for (const code of process.argv.slice(2)) {
+  answerErrors(new AuthError(code, \`what to do about \${code}\`), { method: 'GET', path: '/' }, response);
+}
+`;
+  writeFileSync(join(folder, 'errors.js'), program);
+  const statusOf: Record<string, number> = {
+    ERR_AUTH_SIGNED_OUT: 401,
+    ERR_AUTH_SESSION_EXPIRED: 401,
+    ERR_AUTH_REFRESH_FAILED: 503,
+    ERR_AUTH_CONFIG: 500,
+    ERR_AUTH_INSECURE_URL: 500,
+  };
+  const express = start(folder, ['errors.js', ...Object.keys(statusOf)], {});
+  expect(await express.end()).toBe(0);
+  const answered = express.output().match(/(?<=^answered )\d+/gm);
+  expect(answered?.map(Number)).toEqual(Object.values(statusOf));
+  for (const code of Object.keys(statusOf)) {
+    expect(express.output()).toContain(`what to do about ${code}`);
+  }
+});
+
 describe('the example for Next.js', () => {
   const next = 'node_modules/next/dist/bin/next';
 
@@ -304,8 +331,9 @@ describe('the example of a worker', () => {
   async function startWorkers(server: AuthServer, username: string): Promise<Workers> {
     const folder = examples.folderOf('worker');
     const file = join(folder, `${username}.json`);
-    await fileStore(file).set(await login(server, username, PASSWORDS[username]));
     const env = { API_URL: server.url, TOKENS_FILE: file };
+    const credentials = { LOGIN: username, PASSWORD: PASSWORDS[username] ?? '' };
+    expect(await start(folder, ['sign-in.js'], { ...env, ...credentials }).end()).toBe(0);
     return { file, all: [1, 2].map(() => start(folder, ['worker.js'], env)) };
   }
 
@@ -334,9 +362,32 @@ describe('the example of a worker', () => {
     await fileStore(workers.file).clear();
     for (const worker of workers.all) worker.write('/profile');
     await until(() => lines(workers).length === 2);
-    expect(lines(workers)).toEqual(
-      Array(2).fill({ path: '/profile', retryBecause: 'ERR_AUTH_SIGNED_OUT' }),
-    );
+    const message = expect.stringContaining('Nobody is signed in') as string;
+    const job = { path: '/profile', retryBecause: 'ERR_AUTH_SIGNED_OUT', message };
+    expect(lines(workers)).toEqual([job, job]);
     expect(server.stats.seen.filter(({ path }) => path === '/profile')).toEqual([]);
+  });
+
+  test('G33: a login that is refused is printed without its password', async () => {
+    const server = await startApi();
+    const folder = examples.folderOf('worker');
+    const TOKENS_FILE = join(folder, 'refused.json');
+    const env = { API_URL: server.url, TOKENS_FILE, LOGIN: 'alice', PASSWORD: 'looking-glass' };
+    const signIn = start(folder, ['sign-in.js'], env);
+    expect(await signIn.end()).toBe(1);
+    expect(signIn.output()).toBe('Not signed in: 401\n');
+  });
+
+  test('G33: a mistake of the program ends it with what to do, and without the token', async () => {
+    const folder = examples.folderOf('worker');
+    const TOKENS_FILE = join(folder, 'insecure.json');
+    await fileStore(TOKENS_FILE).set({ accessToken: 'the-access-token', refreshToken: 'r-e-f' });
+    const env = { API_URL: 'http://api.example.com', TOKENS_FILE };
+    const worker = start(folder, ['worker.js'], env);
+    worker.write('/profile');
+    expect(await worker.end()).toBe(1);
+    expect(worker.output()).toMatch(/ERR_AUTH_INSECURE_URL/);
+    expect(worker.output()).toMatch(/allowInsecureHttp/);
+    expect(worker.output()).not.toMatch(/retryBecause|the-access-token|r-e-f/);
   });
 });
