@@ -49,15 +49,10 @@ export class GatedCall {
   /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
   sentIn: number | null = null;
 
-  constructor(
-    bound: Call,
-    adapterAtCall: Adapter,
-    transformsAtCall: Transforms,
-    transforms: Transforms,
-  ) {
+  constructor(bound: Call, adapter: Adapter, own: Transforms, transforms: Transforms) {
     this.bound = bound;
-    this.adapter = this.adapterAtCall = adapterAtCall;
-    this.transformsAtCall = transformsAtCall;
+    this.adapter = this.adapterAtCall = adapter;
+    this.transformsAtCall = own;
     this.transforms = transforms;
   }
 }

@@ -3,7 +3,7 @@ import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens 
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import type { Listener } from './events';
 import type { Session, SessionStatus } from './session';
-import type { Phase } from './state';
+import { mayStartEmpty, type Phase } from './state';
 
 declare global {
   /** As `esnext.disposable` has it: whoever compiles without that lib gets these types all the same. */
@@ -195,7 +195,8 @@ export class SessionMethods {
     const call = session.bind();
     await call.binding;
     // `requireSession` is for requests: whoever asks for the token gets to know that there is none.
-    if (session.options.requireSession && !(await session.look())) return null;
+    const isNobody = session.options.requireSession && !(await session.look());
+    if (isNobody && !mayStartEmpty(session.state)) return null;
     let { token } = await session.tokenFor(call);
     const { tokens } = session.state;
     if (token !== null && tokens && session.lifetimes.left(tokens) < minValidity) {

@@ -76,19 +76,14 @@ function sessionExpired(why: string, cause?: Error): AuthError {
   );
 }
 
-function refreshFailed(
-  fault: unknown,
-  cause: Error,
-  attempts: number,
-  judged: Judgement,
-): AuthError {
+function refreshFailed(fault: unknown, cause: Error, attempts: number, is: Judgement): AuthError {
   if (isAuthError(fault) && KEPT_CODES.includes(fault.code)) {
     return new AuthError(fault.code, cause.message, { cause });
   }
   return new AuthError(
     'ERR_AUTH_REFRESH_FAILED',
     `The access token could not be renewed (${cause.message}; attempts: ${attempts}). The session is kept: ` +
-      (judged === 'transient'
+      (is === 'transient'
         ? 'try again later.'
         : 'waiting does not help, check the option refresh.'),
     { cause },

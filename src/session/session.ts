@@ -244,6 +244,7 @@ export class Session implements RenewalHost, StepUpSession {
     token: string | null,
     response?: AxiosResponse,
   ): Promise<TokenSnapshot> {
+    this.renewal?.giveUpIfOverdue();
     // Whoever calls `refresh()` does not want to wait until it is time.
     const failure = !this.renewal && reason !== 'manual' && this.backoff.refuses(token);
     if (failure) return Promise.reject(failure);

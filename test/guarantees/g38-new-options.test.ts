@@ -145,6 +145,23 @@ describe('onStatus', () => {
   });
 });
 
+describe('G38: requireSession beside cookieRefresh', () => {
+  test('getAccessToken() asks whether the cookie stands for a session, once', async () => {
+    const refresh = jest.fn(() => Promise.resolve({ accessToken: 'from-the-cookie' }));
+    const { auth } = attached({
+      options: {
+        tokenStore: memoryStore(),
+        cookieRefresh: true,
+        requireSession: true,
+        refresh,
+      },
+    });
+    expect(await auth.getAccessToken()).toBe('from-the-cookie');
+    await auth.signOut();
+    expect([await auth.getAccessToken(), refresh.mock.calls.length]).toEqual([null, 1]);
+  });
+});
+
 describe('getAccessToken({ minValidity })', () => {
   test('renews a token that has less left', async () => {
     const refresh = jest.fn(() => ({ accessToken: 'access-2', expiresIn: 3_600 }));
