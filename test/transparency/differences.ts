@@ -91,7 +91,7 @@ export const DIFFERENCES: readonly DocumentedDifference[] = [
       'meanwhile (`ERR_INVALID_URL`).',
     allows: ({ path, bare, other }) =>
       /^sending: (beforeRedirect|ownAdapter)\b|^(settlement|events)\..*config\./.test(path) &&
-      (/^(?:both|#strip)\(\)/.test(textOf(other)) ||
+      (/^(?:both|#strip)?\(\)/.test(textOf(other)) ||
         (/\.(?:env\.fetch|proxy|beforeRedirects\.direct)$/.test(path) && bare === undefined) ||
         (path.endsWith('.order') &&
           textOf(other).replace(/(?: beforeRedirect| proxy| fetch)+$| direct\b/, '') === bare)),
