@@ -9,6 +9,9 @@ interface Entry {
   end: 'settled' | 'given up' | 'gone' | null;
 }
 
+/** Milliseconds after which a client has reported what happened. */
+const SAID_WITHIN = 1_500;
+
 export interface Violation {
   wrong: Wrong | 'sent after its end' | 'two refreshes at once' | 'settled twice';
   what: string;
@@ -106,7 +109,10 @@ export class Ledger {
     }
     this.#refreshes.set(session, this.#refreshCount(session) + 1);
     const others = live.filter((other) => other !== client && !this.#dead.has(other));
-    if (others.length > 0) {
+    const now = Date.now();
+    // What a client has sent that was killed meanwhile, or for the user before, may still be under way.
+    const isOfNow = !this.#dead.has(client) && !this.#overlaps(this.#changes, session, now, now);
+    if (others.length > 0 && isOfNow) {
       const what = `${client} refreshes while ${others.join(', ')} does`;
       this.#violate('two refreshes at once', what, null, session);
     }
@@ -147,6 +153,7 @@ export class Ledger {
 
   /** The session changes hands until the returned function is called. */
   changing(session: string): () => void {
+    push(this.#ring(session), this.#stamp(Date.now(), 'changes hands'));
     return span(this.#changes, session);
   }
 
@@ -159,6 +166,7 @@ export class Ledger {
   /** What a client was about to do does not count any more. */
   died(client: string): void {
     this.#dead.add(client);
+    push(this.#ring(client.replace(/-\d+$/, '')), this.#stamp(Date.now(), `${client} is killed`));
   }
 
   isDead(client: string): boolean {
@@ -206,12 +214,15 @@ export class Ledger {
   }
 
   #violate(wrong: Violation['wrong'], what: string, id: string | null, session: string): void {
-    const history = id === null ? [] : this.history(id);
-    this.violations.push({
-      wrong,
-      what,
-      history: [...history, `--- ${session}`, ...this.#ring(session)].slice(-RING * 2),
-    });
+    const violation: Violation = { wrong, what, history: [] };
+    this.violations.push(violation);
+    const look = (): void => {
+      const history = id === null ? [] : this.history(id);
+      violation.history = [...history, `--- ${session}`, ...this.#ring(session)].slice(-RING * 2);
+    };
+    look();
+    // What the clients say of it comes a moment later.
+    setTimeout(look, SAID_WITHIN).unref();
   }
 
   #overlaps(spans: Change[], session: string, from: number, to: number): boolean {

@@ -111,7 +111,8 @@ class Stage {
       startWorld({ ...shared, name: 'strict', graceWindow: 0 }),
     ]);
     for (const world of this.#worlds) {
-      world.proxy.onReuse = ({ session, usedBy }) => this.#reused(session, usedBy);
+      world.proxy.onReuse = ({ session, usedBy, client }) =>
+        this.#reused(session, [usedBy, client]);
     }
     const script = bundleScript('../soak/application');
     const settings: ApplicationSettings = {
@@ -136,10 +137,13 @@ class Stage {
     for (const settlement of settlements) this.#ledger.settle(settlement);
   };
 
-  /** With rotation, tokens that died with their client end the session: nobody else has them. */
-  #reused(session: string, usedBy: string): void {
+  /**
+   * With rotation, tokens that died with their client end the session: nobody else has them. So does what it
+   * had sent before it was killed, where that arrives after the refresh of the next owner of the lock.
+   */
+  #reused(session: string, clients: string[]): void {
     const group = this.#groups.find(({ name }) => name === session);
-    if (group && this.#ledger.isDead(usedBy)) group.lose();
+    if (group && clients.some((client) => this.#ledger.isDead(client))) group.lose();
   }
 
   async #groupsOfTabs(): Promise<Group[]> {
