@@ -40,16 +40,17 @@ export class Origins {
   judge(config: InternalAxiosRequestConfig): Destination {
     const { baseURL, url, allowAbsoluteUrls } = config;
     const own = this.#ownBase();
+    const hasProxy = !!config.proxy;
     const isPath = url === undefined || (typeof url === 'string' && !ABSOLUTE.test(url));
-    // Behind a base with an authority a relative URL is a path, whatever it contains.
-    const isBelowBase = isPath && baseURL !== undefined && WITH_AUTHORITY.test(baseURL);
-    if (!isBelowBase || !!config.proxy) {
-      return this.#judgeUrl(fullPath(url, baseURL, allowAbsoluteUrls), own, !!config.proxy);
-    }
     const last = this.#last;
-    if (last?.base === baseURL && last.own === own) return last.destination;
-    const destination = this.#judgeUrl(baseURL, own, false);
-    this.#last = { base: baseURL, own, destination };
+    const isKnown = last && isPath && !hasProxy && last.base === baseURL && last.own === own;
+    if (isKnown) return last.destination;
+    // Behind a base with an authority a relative URL is a path, whatever it contains.
+    const isBelowBase =
+      isPath && !hasProxy && baseURL !== undefined && WITH_AUTHORITY.test(baseURL);
+    const target = isBelowBase ? baseURL : fullPath(url, baseURL, allowAbsoluteUrls);
+    const destination = this.#judgeUrl(target, own, hasProxy);
+    if (isBelowBase) this.#last = { base: baseURL, own, destination };
     return destination;
   }
 

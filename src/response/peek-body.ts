@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { chain, type Awaitable } from '../util/awaitable';
+import type { Awaitable } from '../util/awaitable';
 import { isRecord, safely } from '../util/values';
 
 /** So many bytes are looked at (G40: bounded work); an auth error is short. */
@@ -81,7 +81,7 @@ export function discardBody(response: AxiosResponse): void {
 export function discardAfter(response: AxiosResponse, peeked: PromiseLike<unknown>): void {
   // At once where it can be, and when it can be: a stream that is being read is locked.
   discardBody(response);
-  void chain(peeked, () => {
+  void peeked.then(() => {
     discardBody(response);
   });
 }
