@@ -304,7 +304,8 @@ export class TokenStorage {
   /** Not over what somebody else has stored since (G23: the store is the truth). */
   async #retry(): Promise<void> {
     const pending = this.#pending;
-    if (!pending) return;
+    // One that is under way for the first time ends by itself.
+    if (!pending?.hasFailed) return;
     await this.#readAfterFailure(pending);
     if (this.#pending !== pending) return;
     await this.#enqueue(pending).catch(nothing);

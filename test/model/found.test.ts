@@ -137,6 +137,19 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['request', 0, 'plain'],
     ],
   ],
+  [
+    'G9: a sign-in on its way into the store is not given up for what a peer has stored before',
+    SLOW,
+    [
+      ['answer', 0, 'well'],
+      ['sign-out'],
+      ['sign-in', 'a'],
+      ['answer', 0, 'fail'],
+      ['peer', 'renews', 'tells'],
+      ['sign-in', 'a'],
+      ['hang', 0],
+    ],
+  ],
 ];
 
 test.each(FIXED)('%s', async (_, setup, steps) => {
