@@ -33,8 +33,10 @@ const MAX_SENDS = 3;
 type Transforms = InternalAxiosRequestConfig['transformRequest'] | undefined;
 
 /** One request, from its call to its last answer. A class, so that axios does not copy it with a config. */
-export class GatedCall {
-  readonly bound: Call;
+export class GatedCall implements Call {
+  epoch: Call['epoch'] = null;
+  isRefresh = false;
+  binding: Call['binding'];
   /** The adapter that is left when every interceptor and transform has run. */
   adapter: Adapter;
   /** The adapter and the transforms that were there at the call. */
@@ -49,8 +51,7 @@ export class GatedCall {
   /** The epoch that it was sent in last. Not the token: who has kept the config can see what stands here. */
   sentIn: number | null = null;
 
-  constructor(bound: Call, adapter: Adapter, own: Transforms, transforms: Transforms) {
-    this.bound = bound;
+  constructor(adapter: Adapter, own: Transforms, transforms: Transforms) {
     this.adapter = this.adapterAtCall = adapter;
     this.transformsAtCall = own;
     this.transforms = transforms;
@@ -92,14 +93,13 @@ export class Gate {
   /** Sends a request. Rejects with what axios would reject with, or with an AuthError. */
   async send(first: InternalAxiosRequestConfig, call: GatedCall): Promise<AxiosResponse> {
     const { session } = this;
-    const { bound } = call;
     let config = first;
     call.hasEntered = true;
     config.adapter = call.adapter as NonNullable<Adapter>;
     normalise(config);
-    if (this.#isExempt(config, bound)) return this.#passOn(config, call.adapter);
+    if (this.#isExempt(config, call)) return this.#passOn(config, call.adapter);
     // In a later turn in any case: a sign-out in the turn of the call ends the session first (G22).
-    await (bound.binding && waitFor(bound.binding, config));
+    await (call.binding && waitFor(call.binding, config));
     if (this.#isLeftAlone(config)) {
       // axios has looked at the signal in an earlier turn, and its http adapter sends what is aborted already.
       throwIfCancelled(config);
@@ -115,7 +115,7 @@ export class Gate {
       try {
         do {
           form = bufferForm(config.data);
-          const found = session.tokenFor(bound, !form && isOneShot(config.data));
+          const found = session.tokenFor(call, !form && isOneShot(config.data));
           sent = isThenable(found) ? await this.#hold(found, config) : found;
           this.#put(config, sent.token);
           // It may renew the tokens itself, each time that it is called: so often, and not for ever.

@@ -86,7 +86,7 @@ function createCall({ adapter, transformRequest }: Config, gate: Gate): GatedCal
   // Spread, as `flat()` takes many times as long.
   const transforms = [...(Array.isArray(list) ? list : [list]), gate.lastTransform] as Transforms;
   const adapterAtCall = earlier ? earlier.adapterAtCall : adapter;
-  return new GatedCall(gate.session.bind(), adapterAtCall, own, transforms);
+  return gate.session.bind(new GatedCall(adapterAtCall, own, transforms));
 }
 
 /** A function for each call, so that no interceptor that copies the config can lose the call. */

@@ -2,7 +2,7 @@ import { AuthError, signedOutError } from '../errors';
 import { accessOf, isCookieMark, receiveTokens, type TokenResponse, type Tokens } from '../tokens';
 import { ignoreRejection, isThenable } from '../util/awaitable';
 import type { Listener } from './events';
-import type { Session, SessionStatus } from './session';
+import { newCall, type Session, type SessionStatus } from './session';
 import { mayStartEmpty, type Phase } from './state';
 
 declare global {
@@ -153,7 +153,7 @@ export class SessionMethods {
   async refresh(): Promise<Tokens> {
     const session = this.#session;
     this.#refuseInRefresh('refresh()');
-    const call = session.bind();
+    const call = session.bind(newCall());
     // Over a synchronous store it starts in the turn of the call: requests that follow wait for it (G6).
     if (call.binding) await call.binding;
     session.checkEpoch(call.epoch);
@@ -192,7 +192,7 @@ export class SessionMethods {
     }
     // Within `refresh` there is nothing to wait for but itself.
     if (session.isRefreshCall()) return accessOf(await session.storage.read());
-    const call = session.bind();
+    const call = session.bind(newCall());
     await call.binding;
     // `requireSession` is for requests: whoever asks for the token gets to know that there is none.
     const isNobody = session.options.requireSession && !(await session.look());

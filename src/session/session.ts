@@ -26,6 +26,8 @@ export interface Call {
   binding: PromiseLike<void> | undefined;
 }
 
+export const newCall = (): Call => ({ epoch: null, isRefresh: false, binding: undefined });
+
 /** What a request is sent with: the token, and where the session stood at that moment. */
 export interface TokenSnapshot {
   readonly token: string | null;
@@ -92,8 +94,8 @@ export class Session implements RenewalHost, StepUpSession {
   }
 
   /** To be called while the caller of a request is still on the stack: whose request is it? */
-  bind(): Call {
-    const call: Call = { epoch: null, isRefresh: this.isRefreshCall(), binding: undefined };
+  bind<C extends Call>(call: C): C {
+    call.isRefresh = this.isRefreshCall();
     this.#bindNow(call);
     if (call.isRefresh) return call;
     const { epoch } = this.state;
