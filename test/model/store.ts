@@ -7,11 +7,11 @@ export type StoreKind = 'sync' | 'prompt' | 'slow';
 /** One call of `get` that found tokens. */
 interface Read {
   token: string;
-  /** The session has heard of it. */
+  /** The session has heard of it, within its bound. */
   isAnswered: boolean;
 }
 
-/** Milliseconds after which the session does not wait for a write any more. */
+/** Milliseconds after which the session does not wait for an answer any more. */
 const LATE = 30_000;
 
 /** The store that the session shares with peers. */
@@ -95,7 +95,7 @@ export class ModelStore {
       if (land && Date.now() - since >= LATE) this.#forgetUnseen();
       land?.();
     } else if (label === 'set') this.writing--;
-    if (found && outcome === 'well') found.isAnswered = true;
+    if (found && outcome === 'well') found.isAnswered = Date.now() - since < LATE;
     if (outcome === 'well') return value;
     if (found) this.#seen.delete(found.token);
     this.faults++;
