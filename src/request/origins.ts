@@ -137,7 +137,7 @@ interface Host {
 
 /** Bun and Deno send requests through the proxies of their environment; Node does when it is told to. */
 const isProxiedByHost = (hostname: string): boolean =>
-  // Deno throws where the environment may not be read: then it names no proxy either.
+  // Deno throws where the environment may not be read: which proxy it takes from there is not to be known.
   safely(() => {
     const { env, execArgv, versions } = (globalThis as unknown as Host).process;
     const isNamed = env.http_proxy || env.HTTP_PROXY || env.all_proxy || env.ALL_PROXY;
