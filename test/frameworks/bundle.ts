@@ -51,12 +51,15 @@ export async function bundleRecipe(name: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** The files of the page, under `page:`; whoever imports `./session` gets the one that is watched. */
+/** The files of the page, under `page:`; those that import `./session` get the one that is watched. */
 const fromPage = ({ folder }: Recipes): Plugin => ({
   name: 'files of the page',
   setup(host) {
     host.onResolve({ filter: /^page:/ }, ({ path }) => ({ path: join(folder, path.slice(5)) }));
-    host.onResolve({ filter: /^\.\/session$/ }, () => ({ path: join(__dirname, 'session.mjs') }));
+    host.onResolve({ filter: /^\.\/session$/ }, ({ resolveDir }) =>
+      // The package has a file of this name too.
+      resolveDir.startsWith(join(root, 'src')) ? null : { path: join(__dirname, 'session.mjs') },
+    );
   },
 });
 
