@@ -23,8 +23,9 @@ export async function connect(
   keyPrefix?: string,
 ): Promise<OwnClient> {
   if (library === 'ioredis') {
-    const client = new Redis(port, { ...(keyPrefix && { keyPrefix }) });
+    const client = new Redis(port, { lazyConnect: true, ...(keyPrefix && { keyPrefix }) });
     client.on('error', ignore);
+    await client.connect();
     return { client, end: () => client.disconnect() };
   }
   const client = createClient({
