@@ -176,7 +176,7 @@ export class Gate {
       // It may do so late: nothing is sent with a token of a session that is over (G21).
       this.session.checkEpoch(sentIn);
       // It may have made a config of its own.
-      const hasToken = sentIn !== null && this.#mayHaveToken(config);
+      const hasToken = sentIn !== null && this.#origins.mayHaveToken(config);
       if (hasToken) saved = this.#protect(config, adapterAtCall);
     } catch (error) {
       throw toRequestError(error, config, this.session.secrets);
@@ -197,7 +197,7 @@ export class Gate {
       isClassified(this.#options, response.status) &&
       !config.skipAuth &&
       !this.#header?.isOfOthers(config, this.#instance.defaults) &&
-      this.#mayHaveToken(config) &&
+      this.#origins.mayHaveToken(config) &&
       this.#redirects.isFromAllowedOrigin(response) &&
       !isOneShot(config.data)
     );
@@ -322,7 +322,7 @@ export class Gate {
     // The adapter of an earlier attempt has noted the length of the first body.
     if (next.data !== data) next.headers.delete('Content-Length');
     // It may have changed the URL as well.
-    if (!this.#mayHaveToken(next)) this.#header?.removeOurs(next.headers);
+    if (!this.#origins.mayHaveToken(next)) this.#header?.removeOurs(next.headers);
     return next;
   }
 
@@ -376,11 +376,6 @@ export class Gate {
     }
   }
 
-  #mayHaveToken(config: InternalAxiosRequestConfig): boolean {
-    const destination = this.#origins.judge(config);
-    return destination === 'allowed' || destination === 'loopback';
-  }
-
   #explainPass(config: InternalAxiosRequestConfig, { code }: Classified, status: number): void {
     // A success without a code is what an application hopes for.
     if (status < 300) return;
@@ -413,7 +408,7 @@ const RULED_OUT =
   'shouldAttach has ruled the request out (or gave a promise): it goes without the token.';
 const NOBODY =
   'the request goes without a token: nobody is signed in, as the token store gives no accessToken. Call ' +
-  'signIn(), or check the key of the store and the names in what it holds.';
+  'signIn(), or check the key of the store and the names in it.';
 
 /**
  * What is judged must be what is sent. Interceptors and `onSend` may have put a plain object in place of the

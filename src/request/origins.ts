@@ -54,10 +54,13 @@ export class Origins {
     return destination;
   }
 
+  mayHaveToken(config: InternalAxiosRequestConfig): boolean {
+    return maySeeToken(this.judge(config));
+  }
+
   /** For a URL that a redirect leads to, or has led to. */
   allows(url: string, hasProxy = false): boolean {
-    const destination = this.#judgeUrl(url, this.#ownBase(), hasProxy);
-    return destination === 'allowed' || destination === 'loopback';
+    return maySeeToken(this.#judgeUrl(url, this.#ownBase(), hasProxy));
   }
 
   #ownBase(): string | undefined {
@@ -91,6 +94,9 @@ export class Origins {
     });
   }
 }
+
+const maySeeToken = (destination: Destination): boolean =>
+  destination === 'allowed' || destination === 'loopback';
 
 /** The same rule as axios: an absolute URL wins over baseURL, unless `allowAbsoluteUrls` is false. */
 function fullPath(
