@@ -30,7 +30,7 @@ export function checkOptions<O extends object>(
   }
   const given: Record<string, unknown> = { ...options };
   // Last, so that a name that is misspelt is found first.
-  if (required) given[required] ??= undefined;
+  if (required) given[required] = options[required];
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(checks, name)) {
       throw new TypeError(

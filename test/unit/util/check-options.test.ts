@@ -21,6 +21,7 @@ it.each<[unknown, 'run' | undefined, string]>([
   [{ ran: 1 }, 'run', 'start(options): Unknown option "ran". The options are: run, loud.'],
   [{}, 'run', 'start(options): Option "run" must be a function, got undefined.'],
   [{ run: undefined }, 'run', 'start(options): Option "run" must be a function, got undefined.'],
+  [{ run: null }, 'run', 'start(options): Option "run" must be a function, got null.'],
   [undefined, 'run', 'start(options): options must be an object with at least run, got undefined.'],
   [5, undefined, 'start(options): options must be an object, got 5.'],
   [
