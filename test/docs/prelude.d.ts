@@ -1,8 +1,8 @@
 /// <reference types="jest" />
 /** What the snippets of the documents take for granted. A snippet may declare its own of these. */
 import type { AxiosInstance, AxiosStatic } from 'axios';
-import type { AuthOptions, AuthSession, TokenResponse, TokenStore } from '../../src/index';
-import type { attachAuthInterceptors as Attach } from '../../src/index';
+import type { AuthOptions, AuthSession, TokenResponse, TokenStore } from 'axios-auth-interceptors';
+import type { attachAuthInterceptors as Attach } from 'axios-auth-interceptors';
 
 declare global {
   const axios: AxiosStatic;

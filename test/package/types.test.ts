@@ -21,9 +21,9 @@ afterAll(() => {
   consumer.remove();
 });
 
-const SHARED = ['page', 'nest', 'second-copy', 'entries'];
+const SHARED = ['page', 'nest', 'second-copy', 'together', 'entries'];
 /** A page is bundled, and knows no types of Node; Nest needs them. */
-const ofPage = ['page', 'second-copy', 'entries'].map((file) => `src/${file}.ts`);
+const ofPage = ['page', 'second-copy', 'together', 'entries'].map((file) => `src/${file}.ts`);
 const shared = (kind: string): string[] => SHARED.map((file) => `src/${file}.${kind}`);
 
 /** A module that imports every entry, whatever entries there are, and gives what they export. */
