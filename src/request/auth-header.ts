@@ -28,21 +28,21 @@ export class AuthHeader {
 
   /**
    * True where the request has a header (or `auth`) of its own. A token of this session is ours, whoever
-   * put it there; so is a value that only the defaults of the instance bring; an empty value is none.
+   * put it there; so is a value that only the defaults of the instance bring.
    */
   isOfOthers({ headers, auth, method }: InternalAxiosRequestConfig, defaults: object): boolean {
     if (auth && this.isStandard) return true;
     const value = ownValue(headers, this.#keyIn(headers));
-    if (value == null || value === '') return false;
+    if (value == null) return false;
     return !this.isOurs(value) && !this.#isDefault(value, method, defaults);
   }
 
-  /** A leftover interceptor or a saved config may hold an earlier token, with or without a scheme. */
+  /** A leftover interceptor or a saved config may hold an earlier token, with or without a scheme, or none: `Bearer null`. */
   isOurs(value: unknown): boolean {
     if (typeof value !== 'string') return false;
-    return (
-      value === this.#last.value || this.#secrets.hasHeld(value.slice(value.lastIndexOf(' ') + 1))
-    );
+    const token = value.slice(value.lastIndexOf(' ') + 1);
+    if (/^(?:null|undefined|Bearer|)$/.test(token)) return true;
+    return value === this.#last.value || this.#secrets.hasHeld(token);
   }
 
   put({ headers }: InternalAxiosRequestConfig, token: string): void {

@@ -46,12 +46,32 @@ describe('G2: a header that equals a token of this session is ours', () => {
     expect(server.at(REFRESH_PATH)).toHaveLength(1);
   });
 
-  test('an empty one is no header', async () => {
-    const { adapter, sent } = recorder();
-    const { api } = attached({ axios: { baseURL: 'https://api.example.com', adapter } });
-    await api.get('/a', { headers: { Authorization: '' } });
-    expect(sent).toMatchObject([{ authorization: 'Bearer access-1' }]);
-  });
+  test.each(['', 'Bearer ', 'Bearer null', 'Bearer undefined', 'undefined'])(
+    'one without a token is no header: "%s"',
+    async (authorization) => {
+      const { adapter, sent } = recorder();
+      const { api, auth } = attached({ axios: { baseURL: 'https://api.example.com', adapter } });
+      api.interceptors.request.use((config) => {
+        config.headers.set('Authorization', authorization);
+        return config;
+      });
+      await api.get('/a');
+      await auth.signOut();
+      await api.get('/b');
+      expect(sent).toMatchObject([{ authorization: 'Bearer access-1' }, {}]);
+      expect(sent[1]?.authorization).toBeFalsy();
+    },
+  );
+
+  test.each(['Bearer nullable', 'Basic', 'null undefined-1'])(
+    'one with another token is left alone: "%s"',
+    async (authorization) => {
+      const { adapter, sent } = recorder();
+      const { api } = attached({ axios: { baseURL: 'https://api.example.com', adapter } });
+      await api.get('/a', { headers: { Authorization: authorization } });
+      expect(sent).toMatchObject([{ authorization }]);
+    },
+  );
 
   test('a saved config that is sent again after many renewals has the current token', async () => {
     const { adapter, sent } = recorder();

@@ -84,10 +84,17 @@ describe('the header of the session', () => {
     expect(['Bearer access-1', 'access-2', 'Token access-2'].every((v) => ours.isOurs(v))).toBe(
       true,
     );
-    for (const value of ['Bearer access-3', 'access-1 x', '', undefined, 5, ['access-1']]) {
+    for (const value of ['Bearer access-3', 'access-1 x', undefined, 5, ['access-1']]) {
       expect(ours.isOurs(value)).toBe(false);
     }
   });
+
+  it.each(['', 'Bearer', 'bearer null', 'Bearer undefined', 'null'])(
+    'G2: is one without a token, whoever put it there: "%s"',
+    (value) => {
+      expect(header().isOurs(value)).toBe(true);
+    },
+  );
 
   it('G3: is taken out, in whatever case, and the headers of others stay', () => {
     const fields = { authorization: 'Bearer access-1', AUTHORIZATION: 'Basic abc', Accept: '*/*' };
