@@ -24,15 +24,15 @@ const LEASE = 10_000;
  * Keeps the tokens of a command-line tool in a JSON file that only its user may read. Processes that
  * share the file refresh one at a time, and see each other sign in and out.
  *
- * @throws TypeError for a path or a lease that cannot work
+ * @throws TypeError for a path or an option that cannot work
  * @example
  * const tokenStore = fileStore(join(homedir(), '.config', 'my-tool', 'tokens.json'));
  */
 export function fileStore<T extends Tokens = Tokens>(
   path: string,
-  { lease = LEASE }: FileStoreOptions = {},
+  { lease = LEASE, ...unknown }: FileStoreOptions = {},
 ): TokenStore<T> {
-  checkArguments(path, lease);
+  checkArguments(path, lease, unknown);
   const file = resolve(path);
   let subscriptions = 0;
   /** What was last written through this store, until somebody else has written. */
@@ -96,13 +96,18 @@ function textOrFault(path: string): string | null | undefined {
   }
 }
 
-function checkArguments(path: unknown, lease: unknown): void {
+function checkArguments(path: unknown, lease: unknown, unknown: object): void {
   if (typeof path !== 'string' || path === '') {
     throw new TypeError('fileStore(path): path must be the path of a file.');
   }
   if (/^~(?:[\\/]|$)/.test(path)) {
     throw new TypeError(
       "fileStore(path): only a shell knows what ~ is; use join(os.homedir(), '…').",
+    );
+  }
+  for (const name of Object.keys(unknown)) {
+    throw new TypeError(
+      `fileStore(path, options): Unknown option "${name}". The options are: lease.`,
     );
   }
   if (typeof lease !== 'number' || !(lease > 0)) {

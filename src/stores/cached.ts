@@ -1,5 +1,6 @@
 import type { Tokens } from '../tokens';
 import type { Awaitable } from '../util/awaitable';
+import { checkOptions } from '../util/check-options';
 import { steadyNow } from '../util/time';
 import { READ_THROUGH, type TokenStore } from './store';
 import { checkStorage } from './text';
@@ -27,12 +28,17 @@ const MAX_AGE = 1_000;
  */
 export function cachedStore<T extends Tokens = Tokens>(
   store: TokenStore<T>,
-  { maxAge = store.subscribe ? Infinity : MAX_AGE }: CachedStoreOptions = {},
+  options: CachedStoreOptions = {},
 ): TokenStore<T> {
   checkStorage(store, ['get', 'set', 'clear'], 'cachedStore(store)');
-  if (!(maxAge >= 0)) {
-    throw new TypeError('cachedStore: "maxAge" must be a number of milliseconds, 0 or more.');
-  }
+  const isAge = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+  checkOptions(
+    'cachedStore(store, options)',
+    options,
+    { maxAge: ['a number of milliseconds, 0 or more', isAge] },
+    undefined,
+  );
+  const { maxAge = store.subscribe ? Infinity : MAX_AGE } = options;
   let cached: { tokens: T | null; until: number } | undefined;
   let reading: Promise<T | null> | undefined;
   let changes = 0;
