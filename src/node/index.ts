@@ -71,7 +71,7 @@ export function fileStore<T extends Tokens = Tokens>(
         const text = textOrFault(target);
         if (text === seen) return;
         seen = text;
-        if (text === own && subscriptions === 1) return;
+        if (text !== undefined && text === own && subscriptions === 1) return;
         own = undefined;
         changed();
       });
