@@ -6,6 +6,7 @@ import { watchEntry } from './watch';
 import type { TokenStore } from '../stores/store';
 import { parseTokens } from '../stores/text';
 import type { Tokens } from '../tokens';
+import { MAX_TIMER } from '../util/time';
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
@@ -105,9 +106,9 @@ function checkArguments(path: unknown, lease: unknown): void {
       "fileStore(path): only a shell knows what ~ is; use join(os.homedir(), '…').",
     );
   }
-  if (typeof lease !== 'number' || !(lease > 0)) {
+  if (typeof lease !== 'number' || !(lease > 0 && lease <= MAX_TIMER)) {
     throw new TypeError(
-      'fileStore(path, { lease }): lease must be a number of milliseconds above 0.',
+      `fileStore(path, { lease }): lease must be a number of milliseconds above 0, at most ${MAX_TIMER}.`,
     );
   }
 }
