@@ -6,6 +6,7 @@ import { watchEntry } from './watch';
 import type { TokenStore } from '../stores/store';
 import { parseTokens } from '../stores/text';
 import type { Tokens } from '../tokens';
+import { MAX_TIMER } from '../util/time';
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
@@ -71,7 +72,7 @@ export function fileStore<T extends Tokens = Tokens>(
         const text = textOrFault(target);
         if (text === seen) return;
         seen = text;
-        if (text === own && subscriptions === 1) return;
+        if (text !== undefined && text === own && subscriptions === 1) return;
         own = undefined;
         changed();
       });
@@ -110,9 +111,9 @@ function checkArguments(path: unknown, lease: unknown, unknown: object): void {
       `fileStore(path, options): Unknown option "${name}". The options are: lease.`,
     );
   }
-  if (typeof lease !== 'number' || !(lease > 0)) {
+  if (typeof lease !== 'number' || !(lease > 0 && lease <= MAX_TIMER)) {
     throw new TypeError(
-      'fileStore(path, { lease }): lease must be a number of milliseconds above 0.',
+      `fileStore(path, { lease }): lease must be a number of milliseconds above 0, at most ${MAX_TIMER}.`,
     );
   }
 }

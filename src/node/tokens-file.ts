@@ -6,11 +6,13 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
 } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { safely } from '../util/values';
 
 /** No tokens are that long: whatever it is, it is not read. */
 const MAX_SIZE = 1_048_576;
@@ -23,18 +25,23 @@ const BUSY = ['EPERM', 'EACCES', 'EBUSY'];
 const BUSY_TRIES = 10;
 const BUSY_PAUSE = 20;
 
+/** So many symbolic links are followed to a file that is not there. */
+const MAX_LINKS = 40;
+
 export const codeOf = (fault: unknown): string => String((fault as NodeJS.ErrnoException).code);
 
-/** Where the file really is: a symbolic link is followed, not replaced. */
-export function locate(path: string): string {
+/** Where the file really is, or is to be: a symbolic link is followed, not replaced. */
+export function locate(path: string, links = 0): string {
   try {
     return realpathSync(path);
   } catch {
-    try {
-      return join(realpathSync(dirname(path)), basename(path));
-    } catch {
-      return path;
-    }
+    const folder = safely(() => realpathSync(dirname(path))) ?? dirname(path);
+    const entry = join(folder, basename(path));
+    const target = safely(() => readlinkSync(entry));
+    // The file is not there, as after a sign-out; or the links lead to one another.
+    return target === undefined || links === MAX_LINKS
+      ? entry
+      : locate(resolve(folder, target), links + 1);
   }
 }
 

@@ -57,8 +57,8 @@ export function readTokenAnswer<T extends Tokens>(
 ): TokenResponse<T> {
   const error = errorOf(data, hide);
   const isSuccess = isSuccessful(status);
-  // Some servers answer 200 with an error.
-  if (isSuccess && !error) return checkType(data) as TokenResponse<T>;
+  // Some servers answer 200 with an error; an empty one, or any other field, is none.
+  if (isSuccess && !error?.name) return checkType(data) as TokenResponse<T>;
   const message = `the token endpoint answered ${describeStatus(status)}${error?.text ?? ''}`;
   const code = error?.code ?? '';
   const saysOver =

@@ -84,6 +84,7 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
     : NO_ANNOUNCEMENTS;
   const retryMs = subscribe ? RETRY.told : RETRY.untold;
   const leases = createLeases();
+  const subscriptions = new Set<object>();
 
   /** By the owner of the lock: fenced by its token. By anybody else: it wins. */
   async function write(text: string): Promise<void> {
@@ -119,13 +120,21 @@ export function redisStore<T extends Tokens = Tokens>(options: RedisStoreOptions
         signal,
       ),
     ...(subscribe && {
-      subscribe: (changed: () => void) =>
-        announcements.listen({
+      subscribe(changed: () => void) {
+        const subscription = { changed };
+        subscriptions.add(subscription);
+        const leave = announcements.listen({
           heard(news, from) {
-            if (news === 'changed' && from !== id) changed();
+            // With two sessions over one store nobody knows which of them has written.
+            if (news === 'changed' && (from !== id || subscriptions.size > 1)) changed();
           },
           missed: changed,
-        }),
+        });
+        return () => {
+          subscriptions.delete(subscription);
+          leave();
+        };
+      },
     }),
   };
 }

@@ -78,6 +78,8 @@ export class Renewal {
   readonly startedAt = steadyNow();
   /** Resolves when the lock was given back: events wait for that, requests do not (G26). */
   readonly released: Promise<void>;
+  /** Called then, and not by the code that has the lock: a store may take what a listener writes for the owner's. */
+  onReleased: (() => void) | undefined;
   /** Requests wait for it; otherwise it runs in the background (G31). */
   isWaited: boolean;
   /** How many requests wait. */
@@ -116,7 +118,7 @@ export class Renewal {
     if (!this.isWaited) unref(this.#timer);
     // Not before listeners have heard of it, so that none of them runs within the lock.
     const told = host.events.emit({ type: 'refreshing', reason });
-    this.released = told.then(() => this.#underLock());
+    this.released = told.then(() => this.#underLock()).then(() => this.onReleased?.());
   }
 
   /** The refresh token that is being used, while the call of `refresh` is running. */

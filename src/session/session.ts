@@ -339,18 +339,20 @@ export class Session implements RenewalHost, StepUpSession {
 
   /** The tokens are kept. */
   #failed(renewal: Renewal, outcome: FailedRenewal): void {
-    const { released, done, token } = renewal;
+    const { done, token } = renewal;
     const { error } = outcome;
     this.backoff.add(renewal, outcome);
     done.reject(error);
     // Tokens that a peer has stored meanwhile are told now: the renewal did not adopt them.
     const isAdopted = accessOf(this.state.tokens) !== token;
-    void released.then(() => this.events.emit({ type: 'refresh-failed', error }));
-    if (isAdopted) void released.then(() => this.events.emit(ADOPTED));
+    renewal.onReleased = () => {
+      void this.events.emit({ type: 'refresh-failed', error });
+      if (isAdopted) void this.events.emit(ADOPTED);
+    };
   }
 
   #renewed(renewal: Renewal, { tokens, attempts }: RenewalOutcome & { kind: 'renewed' }): void {
-    const { id, done, held, startedAt, released } = renewal;
+    const { id, done, held, startedAt } = renewal;
     // Adopted from a peer: of another user, they end the session, and reject whoever waits.
     if (attempts === 0) this.observe(tokens);
     if (renewal.epoch !== this.state.epoch) return;
@@ -362,11 +364,11 @@ export class Session implements RenewalHost, StepUpSession {
     else done.reject(unsendable(accessToken));
     const ms = Math.round(steadyNow() - startedAt);
     const { epoch } = this.state;
-    void released.then(() => {
+    renewal.onReleased = () => {
       // Of a session that has ended meanwhile, its end is the last event.
       if (epoch === this.state.epoch)
         void this.events.emit({ type: 'refreshed', ms, attempts, held });
-    });
+    };
   }
 
   /** Ends the session: the tokens are removed, then whoever waits is rejected, then it is told (G11). */

@@ -42,6 +42,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   let cached: { tokens: T | null; until: number } | undefined;
   let reading: Promise<T | null> | undefined;
   let changes = 0;
+  let writes = 0;
 
   const keep = (tokens: T | null): void => {
     cached = { tokens, until: steadyNow() + maxAge };
@@ -74,9 +75,17 @@ export function cachedStore<T extends Tokens = Tokens>(
   }
 
   async function write(tokens: T | null, work: () => Awaitable<unknown>): Promise<void> {
-    const mine = forget();
-    await work();
-    if (mine === changes) keep(tokens);
+    const write = ++writes;
+    const before = forget();
+    let isStored = false;
+    try {
+      await work();
+      isStored = before === changes;
+    } finally {
+      // A read that began during the write may show what was there before it, as one that began earlier.
+      if (write === writes) forget();
+      if (write === writes && isStored) keep(tokens);
+    }
   }
 
   const { lock, subscribe } = store;

@@ -37,13 +37,11 @@ export function createChannel(name: string): Channel {
         // With two sessions over one store nobody knows which of them has written.
         if (data !== id || listeners > 1) changed();
       });
-      let stop = (): void => {
-        listeners--;
-        port?.close();
-        stop = () => undefined;
-      };
+      let counted = 1;
       return () => {
-        stop();
+        listeners -= counted;
+        counted = 0;
+        port?.close();
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { Tokens } from '../tokens';
+import { safely } from '../util/values';
 import { createLayout } from './layout';
 import type { TokenStore } from './store';
 import { checkStorage, type TextStoreOptions } from './text';
@@ -49,8 +50,8 @@ export function webStorageStore<T extends Tokens = Tokens>(
     lock?.replacing(read());
     const opened = open();
     for (const [index, key] of [...layout.keys.entries()].reverse()) {
-      const text = texts[index] ?? null;
-      if (text === null) opened.removeItem(key);
+      const text = texts[index];
+      if (text == null) opened.removeItem(key);
       else opened.setItem(key, text);
     }
     channel.tell();
@@ -106,20 +107,18 @@ function tryTo(open: () => WebStorage): WebStorage | undefined {
   try {
     return open();
   } catch (fault) {
-    // A mistake of the application must not pass for "signed out".
-    if (fault instanceof TypeError) throw fault;
+    // A mistake of the application must not pass for "signed out". It is none where the platform has no
+    // storage that works: from Node 25 on there is an empty object or `undefined`, in a WebView `null`.
+    if (fault instanceof TypeError && platform.localStorage?.getItem) throw fault;
     return undefined;
   }
 }
 
 /** Each tab has a sessionStorage of its own: there is nothing to lock over tabs. */
-function isOwnOfTab(storage: WebStorage | undefined): boolean {
-  try {
-    return (
-      storage !== undefined &&
-      storage === (globalThis as { sessionStorage?: Storage }).sessionStorage
-    );
-  } catch {
-    return false;
-  }
-}
+const isOwnOfTab = (storage: WebStorage | undefined): boolean =>
+  storage !== undefined && storage === safely(() => platform.sessionStorage);
+
+const platform = globalThis as {
+  localStorage?: Partial<Storage> | null;
+  sessionStorage?: WebStorage;
+};

@@ -1,5 +1,6 @@
 import type { AuthSession } from '../session/auth-session';
 import type { AuthEvent } from '../session/events';
+import { safely } from '../util/values';
 
 /**
  * Resolves with the next event of a type. Call it before what causes the event.
@@ -42,11 +43,25 @@ export async function settled(auth: Pick<AuthSession, 'status'>): Promise<void> 
 /** Taken when the module is loaded: a test may put a fake in its place later. */
 const realTimeout = setTimeout;
 
+type Channel = typeof MessageChannel;
+
+interface Host {
+  MessageChannel?: Channel;
+  process: { getBuiltinModule(name: string): { MessageChannel: Channel } };
+}
+
+const host = globalThis as unknown as Host;
+
+/** jsdom has none, and runs in Node, which has. */
+const channelOfNode = (): Channel =>
+  host.process.getBuiltinModule('node:worker_threads').MessageChannel;
+
 /** Lets everything run that can. A MessageChannel, where there is one, is no timer that a test fakes. */
 function turn(): Promise<void> {
-  if (typeof MessageChannel === 'undefined') return new Promise((resolve) => realTimeout(resolve));
+  const Channel = host.MessageChannel ?? safely(channelOfNode);
+  if (!Channel) return new Promise((resolve) => realTimeout(resolve));
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = new Channel();
     port1.onmessage = () => {
       port1.close();
       resolve();

@@ -1,6 +1,6 @@
 import type { TokenStore } from '../stores/store';
 import type { Tokens } from '../tokens';
-import { testTokens, userOf } from './tokens';
+import { ownerOf, testTokens } from './tokens';
 
 /** What another tab or process does to the store; the session is told of each. */
 export interface Elsewhere<T extends Tokens = Tokens> {
@@ -112,8 +112,11 @@ export function recordingStore<T extends Tokens = Tokens>(
       renew() {
         if (!tokens)
           throw new Error('recordingStore: nobody is signed in, so nothing can be renewed.');
-        const user = userOf(tokens);
-        change({ ...tokens, ...testTokens({ ...(user !== undefined && { user }) }) });
+        const claims = ownerOf(tokens);
+        const renewed = { ...tokens, ...testTokens(claims && { claims }) };
+        // That of the token before; the lifetime of this one is in its claims.
+        delete renewed.expiresAt;
+        change(renewed);
       },
       signOut() {
         change(null);

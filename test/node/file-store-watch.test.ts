@@ -93,6 +93,16 @@ test('G29: a file that became unreadable is told, so that the fault is met', asy
   await told;
 });
 
+test('G29: so is one that this store has never written', async () => {
+  const file = newFile();
+  await fileStore(file).set({ accessToken: 'of another process' });
+  const heard = listen(fileStore(file));
+  const told = heard.next();
+  writeFileSync(`${file}.new`, Buffer.alloc(2_000_000));
+  renameSync(`${file}.new`, file);
+  await told;
+});
+
 test('G25: nothing is told after the subscription has ended, which may be repeated', async () => {
   const file = newFile();
   const [mine, other] = [fileStore(file), fileStore(file)];

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  readlinkSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -100,6 +101,27 @@ test('G9: a symbolic link is followed, not replaced', async () => {
   expect(await fileStore(link).get()).toEqual(TOKENS);
 });
 
+test('G9: nor is one whose file is not there, as after a sign-out', async () => {
+  const folder = createFolder();
+  const [real, link] = [join(folder, 'vault', 'real.json'), join(folder, 'link.json')];
+  symlinkSync(join('vault', 'real.json'), link);
+  const store = fileStore(link);
+  await store.set({ accessToken: 'first' });
+  await store.clear();
+  await store.set(TOKENS);
+  expect(JSON.parse(readFileSync(real, 'utf8'))).toEqual(TOKENS);
+  expect(readdirSync(folder).sort()).toEqual(['link.json', 'vault']);
+  expect(readlinkSync(link)).toBe(join('vault', 'real.json'));
+});
+
+test('G33: symbolic links that lead to one another are a fault, and no endless search', async () => {
+  const folder = createFolder();
+  const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
+  symlinkSync(one, two);
+  symlinkSync(two, one);
+  await expect(fileStore(one).set(TOKENS)).rejects.toThrow('ELOOP');
+});
+
 test('G9: a write that fails leaves the old tokens, and nothing beside them', async () => {
   const file = newFile();
   const store = fileStore(file);
@@ -183,6 +205,7 @@ test.each([
   expect(() => fileStore(path)).toThrow(why);
 });
 
-test.each([0, -1, NaN])('a lease of %p ms is refused at once', (lease) => {
+// No timer can be longer: it would fire at once, with a warning of the process (G35).
+test.each([0, -1, NaN, Infinity, 2 ** 31])('a lease of %p ms is refused at once', (lease) => {
   expect(() => fileStore('tokens.json', { lease })).toThrow('lease must be');
 });

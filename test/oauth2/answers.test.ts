@@ -118,9 +118,16 @@ test.each<[string, unknown]>([
   ['a page', '<h1>Welcome</h1>'],
   ['nothing', ''],
   ['null', null],
+  ['tokens in an envelope', { status: 'success', data: { access_token: 'access-token-1' } }],
+  ['a message', { message: 'OK', token: 'access-token-1' }],
 ])('G13: 200 with %s keeps the tokens', async (_what, body) => {
   const { code, held } = await refreshWith(answerWith(200, body));
   expect({ code, held }).toEqual({ code: 'ERR_AUTH_INVALID_TOKENS', held: TOKENS });
+});
+
+test('G13: tokens beside an error that is empty are tokens', async () => {
+  const body = { access_token: 'access-token-1', error: '', error_description: '' };
+  expect((await refreshWith(answerWith(200, body))).code).toBe('ok');
 });
 
 test('G13: the old refresh token stays where the answer brings none (RFC 6749 §6)', async () => {

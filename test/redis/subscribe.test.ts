@@ -28,6 +28,19 @@ describeRedis('redisStore, its announcements', () => {
       await eventually(() => changes.times === 3);
     });
 
+    test('G29: two sessions over one store hear of each other', async () => {
+      const store = await openStore(redis, { library });
+      const [one, two] = [watch(store), watch(store)];
+      await eventually(() => one.times === 1 && two.times === 1);
+      await store.set(TOKENS);
+      await eventually(() => one.times === 2 && two.times === 2);
+      two.stop();
+      await store.clear();
+      await granted(store);
+      await sleep(20);
+      expect(one.times).toBe(2);
+    });
+
     test('G29: after a lost connection it listens again, and says once that it was away', async () => {
       const [one, other] = [await openStore(redis, { library }), await openStore(redis)];
       const changes = watch(one);

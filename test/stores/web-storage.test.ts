@@ -228,11 +228,25 @@ test('G39: where the storage may not be used nobody is signed in, until it can b
 });
 
 test('a mistake in the function that gives the storage is told at once', () => {
+  setGlobal('localStorage', createStorage());
   const mistake = (): Storage => (undefined as unknown as { localStorage: Storage }).localStorage;
   expect(() => webStorageStore(mistake)).toThrow(TypeError);
   expect(() => webStorageStore(() => ({}) as Storage)).toThrow(
     'getItem(), setItem(), removeItem()',
   );
+});
+
+test.each([
+  ['an empty object, as in Node 25', {}],
+  ['undefined, as in Node 26', undefined],
+  ['null, as in a WebView without storage', null],
+])('G39: where localStorage is %s, nobody is signed in', (_what, given) => {
+  setGlobal('localStorage', given);
+  const store = webStorageStore(() => localStorage);
+  expect(store.get()).toBeNull();
+  void store.clear();
+  store.subscribe!(() => undefined)();
+  expect(() => store.set(TOKENS)).toThrow('the storage must have getItem()');
 });
 
 test('a store without any lock is written all the same', () => {

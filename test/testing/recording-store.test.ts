@@ -71,6 +71,26 @@ test('G29: a renewal elsewhere is adopted, with what else the tokens hold', asyn
   expect(store.writes).toEqual([]);
 });
 
+test.each([
+  ['an issuer of its own', { iss: 'https://id.example.org' }],
+  ['no issuer', { iss: undefined }],
+  ['a subject that is no text', { sub: 7 }],
+])('G22: a renewal elsewhere of a token with %s is one of the same user', async (_what, claims) => {
+  const { auth, store } = open(recordingStore(testTokens({ claims })));
+  const events = recordEvents(auth);
+  await auth.getTokens();
+  const refreshed = nextEvent(auth, 'refreshed');
+  store.elsewhere.renew();
+  await refreshed;
+  expect(events.map(({ type }) => type)).toEqual(['refreshed']);
+});
+
+test('G30: a renewal elsewhere has a lifetime of its own', () => {
+  const store = recordingStore({ ...FIRST, expiresAt: 2e11 });
+  store.elsewhere.renew();
+  expect(store.tokens?.expiresAt ?? null).toBeNull();
+});
+
 test('G29: so is one of a token that is no JWT', async () => {
   const { auth, store } = open();
   const refreshed = nextEvent(auth, 'refreshed');

@@ -215,6 +215,52 @@ describe('cachedStore', () => {
     expect(await store.get()).toBe(B);
   });
 
+  it('G23: nor is one that began during the write, and is answered after it', async () => {
+    const slow = slowStore();
+    const store = cachedStore(slow.store, { maxAge: Infinity });
+    const landed = slow.hold();
+    const writing = store.set(B);
+    const answered = slow.hold();
+    const reading = store.get();
+    landed();
+    await writing;
+    answered();
+    await reading;
+    expect(await store.get()).toBe(B);
+  });
+
+  it('G23: nor one that began during the write, after a change that the store told of', async () => {
+    const slow = slowStore();
+    const store = cachedStore({ ...slow.store, subscribe: slow.subscribe });
+    store.subscribe?.(() => undefined);
+    const landed = slow.hold();
+    const writing = store.set(B);
+    slow.changed();
+    const answered = slow.hold();
+    const reading = store.get();
+    landed();
+    await writing;
+    answered();
+    await reading;
+    expect(await store.get()).toBe(B);
+  });
+
+  it('G9: nor one that began during a write which fails, and may have landed', async () => {
+    const slow = slowStore();
+    const set = async (tokens: Tokens): Promise<void> => {
+      await slow.store.set(tokens);
+      throw new Error('the answer was lost');
+    };
+    const store = cachedStore({ ...slow.store, set }, { maxAge: Infinity });
+    const landed = slow.hold();
+    const writing = store.set(B);
+    slow.gate = Promise.resolve();
+    expect(await store.get()).toBe(A);
+    landed();
+    await expect(writing).rejects.toThrow('the answer was lost');
+    expect(await store.get()).toBe(B);
+  });
+
   it('G23: of two writes at once the later one is what is known', async () => {
     const store = cachedStore(slowStore().store);
     await Promise.all([store.set(A), store.set(B)]);
