@@ -4,8 +4,12 @@ export interface VirtualClock {
   now(): number;
   /** Timers that have not fired. */
   pending(): number;
-  /** Lets time pass; after each timer everything that follows from it runs. */
-  pass(ms: number): Promise<void>;
+  /**
+   * Lets time pass.
+   *
+   * @param follow what is done after each timer; without it, everything runs that follows from the timer
+   */
+  pass(ms: number, follow?: () => Promise<void>): Promise<void>;
   uninstall(): void;
 }
 
@@ -54,13 +58,13 @@ export function installClock(): VirtualClock {
   return {
     now: () => now,
     pending: () => timers.size,
-    async pass(ms) {
+    async pass(ms, follow = drain) {
       const end = now + ms;
       for (let next = firstOf(timers); next && next.at <= end; next = firstOf(timers)) {
         timers.delete(next);
         now = next.at;
         next.run();
-        await drain();
+        await follow();
       }
       now = end;
     },
