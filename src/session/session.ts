@@ -318,7 +318,7 @@ export class Session implements RenewalHost, StepUpSession {
 
   /** How a renewal ended. */
   async renewalEnded(renewal: Renewal, outcome: RenewalOutcome): Promise<void> {
-    const { id, isWaited, released } = renewal;
+    const { id, isWaited } = renewal;
     if (outcome.kind === 'renewed') {
       this.#renewed(renewal, outcome);
     } else if (outcome.kind === 'vanished') {
@@ -328,12 +328,10 @@ export class Session implements RenewalHost, StepUpSession {
       const { kind, error } = outcome;
       const { epoch } = this.state;
       const applied = this.apply({ type: kind, renewal: id, isWaited }, error);
-      if (epoch === this.state.epoch) {
-        this.#failed(renewal, outcome);
-        return;
-      }
+      renewal.onReleased = () =>
+        void applied.catch(nothing).then(() => this.tellSignedOut('expired', error));
+      if (epoch === this.state.epoch) this.#failed(renewal, outcome);
       await applied.catch(nothing);
-      void released.then(() => this.tellSignedOut('expired', error));
     }
   }
 

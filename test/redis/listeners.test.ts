@@ -16,16 +16,17 @@ describeRedis('who hears of a renewal that has written nothing', () => {
   let mine: SharedStore;
   let other: SharedStore;
   let auth: AuthSession;
+  let answer: Promise<null>;
   beforeEach(async () => {
+    answer = Promise.reject(new Error('nobody knows why'));
+    answer.catch(() => undefined);
     const redis = await startRedis();
     mine = await openStore(redis, { subscribe: false });
     other = await openStore(redis);
     await mine.set({ accessToken: 'first', refreshToken: 'r1' });
     auth = attachAuthInterceptors(axios.create({ baseURL: 'http://localhost' }), {
       tokenStore: mine,
-      refresh: () => {
-        throw new Error('nobody knows why');
-      },
+      refresh: () => answer,
     });
     onCleanUp(auth.detach);
   });
@@ -46,6 +47,14 @@ describeRedis('who hears of a renewal that has written nothing', () => {
     await expect(auth.refresh()).rejects.toThrow('nobody knows why');
     await acted;
     expect((await other.get())?.accessToken).toBe(stored);
+  });
+
+  test('G29: after a refusal, a sign-in always writes', async () => {
+    answer = Promise.resolve(null);
+    const acted = whenTold('signed-out', () => auth.signIn({ accessToken: 'again' }));
+    await expect(auth.refresh()).rejects.toMatchObject({ code: 'ERR_AUTH_SESSION_EXPIRED' });
+    await acted;
+    expect((await other.get())?.accessToken).toBe('again');
   });
 
   test.each(ACTS)('G29: after an adoption, %s always writes', async (_what, act, stored) => {
