@@ -41,8 +41,8 @@ export class AuthHeader {
   isOurs(value: unknown): boolean {
     if (typeof value !== 'string') return false;
     const token = value.slice(value.lastIndexOf(' ') + 1);
-    if (value === this.#last.value || this.#secrets.hasHeld(token)) return true;
-    return /^(?:null|undefined|Bearer|)$/.test(token);
+    if (/^(?:|null|undefined|Bearer)$/.test(token)) return true;
+    return value === this.#last.value || this.#secrets.hasHeld(token);
   }
 
   put({ headers }: InternalAxiosRequestConfig, token: string): void {
