@@ -20,6 +20,8 @@ export interface OncePerTokenOptions {
 interface SharedCall {
   answer: Promise<unknown>;
   controller: AbortController;
+  /** The access token that it has brought: for whoever has it already, the answer is none. */
+  brought?: string;
   /** How many callers have not aborted yet. */
   callers: number;
 }
@@ -65,8 +67,10 @@ export function oncePerToken<T extends Tokens = Tokens, R extends Refresh<T> = R
       (answer) => {
         if (answer === null) keep();
         const received = answer && withExpiry(answer);
-        if (received) keep();
-        else if (answer !== null) forget();
+        if (received) {
+          call.brought = received.accessToken;
+          keep();
+        } else if (answer !== null) forget();
         return received ?? answer;
       },
       (fault: unknown) => {
@@ -81,7 +85,9 @@ export function oncePerToken<T extends Tokens = Tokens, R extends Refresh<T> = R
   function once(tokens: T | null, context: RefreshContext): ReturnType<Refresh<T>> {
     const key = tokens?.refreshToken;
     if (!tokens || !key) return refresh(tokens, context);
-    const call = calls.get(key) ?? start(key, tokens, context);
+    let call = calls.get(key);
+    if (call?.brought === tokens.accessToken) call = undefined;
+    call ??= start(key, tokens, context);
     join(call, context.signal, () => {
       if (calls.get(key) === call) calls.delete(key);
     });

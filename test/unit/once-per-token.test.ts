@@ -52,6 +52,22 @@ test('G27: a later caller that holds the old refresh token gets the new tokens',
   expect(calls).toHaveLength(1);
 });
 
+test('G7: who has the access token of the answer already gets a new one', async () => {
+  const { refresh, calls } = handled();
+  const once = oncePerToken(refresh);
+  const first = once(OLD, contextOf());
+  // This server does not rotate its refresh tokens.
+  calls[0]!.answer({ accessToken: 'a2', refreshToken: 'r1' });
+  const received = (await first) as Tokens;
+  const answers = [received, { ...received }].map(async (tokens) => once(tokens, contextOf()));
+  expect(calls).toHaveLength(2);
+  calls[1]!.answer({ accessToken: 'a3', refreshToken: 'r1' });
+  const expected = { accessToken: 'a3', refreshToken: 'r1' };
+  expect(await Promise.all(answers)).toEqual([expected, expected]);
+  expect(await once(OLD, contextOf())).toEqual(expected);
+  expect(calls).toHaveLength(2);
+});
+
 test('G24: other refresh tokens, and none at all, share nothing', () => {
   const { refresh, calls } = handled();
   const once = oncePerToken(refresh);
