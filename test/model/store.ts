@@ -9,6 +9,7 @@ interface Read {
   token: string;
   /** The session has heard of it, within its bound. */
   isAnswered: boolean;
+  hasFailed: boolean;
 }
 
 /** Milliseconds after which the session does not wait for an answer any more. */
@@ -20,11 +21,11 @@ export class ModelStore {
   /** Writes of tokens that have not landed. */
   writing = 0;
   faults = 0;
-  /** The tokens that were here since it was last empty, but for those that nobody could know of. */
-  landed: string[] = [];
   readonly reads: Read[] = [];
-  /** The tokens that were read. */
-  readonly #seen = new Set<string>();
+  /** The tokens that were here since it was last empty. */
+  #landed: string[] = [];
+  /** Those of them that a late write has overwritten. */
+  readonly #overwritten = new Set<string>();
   readonly #listeners = new Set<() => void>();
   readonly #kind: StoreKind;
   readonly #hasLock: boolean;
@@ -36,14 +37,24 @@ export class ModelStore {
     this.#answers = answers;
   }
 
+  /**
+   * The tokens that were here since it was last empty. What a late write has overwritten before it was read once
+   * is lost: no session can bring it back.
+   */
+  get landed(): string[] {
+    const wasSeen = (token: string): boolean =>
+      this.reads.some((read) => read.token === token && !read.hasFailed);
+    return this.#landed.filter((token) => !this.#overwritten.has(token) || wasSeen(token));
+  }
+
   get listeners(): number {
     return this.#listeners.size;
   }
 
   land(tokens: Tokens | null): void {
     this.held = tokens;
-    if (tokens) this.landed.push(tokens.accessToken);
-    else this.landed = [];
+    if (tokens) this.#landed.push(tokens.accessToken);
+    else this.#landed = [];
   }
 
   notify(): void {
@@ -77,8 +88,8 @@ export class ModelStore {
     const value = read?.() as R;
     let found: Read | undefined;
     if (this.held && read) {
-      found = { token: this.held.accessToken, isAnswered: this.#kind === 'sync' };
-      this.#seen.add(found.token);
+      const isAnswered = this.#kind === 'sync';
+      found = { token: this.held.accessToken, isAnswered, hasFailed: false };
       this.reads.push(found);
     }
     if (this.#kind === 'sync') {
@@ -92,20 +103,16 @@ export class ModelStore {
     const since = Date.now();
     const outcome = this.#kind === 'prompt' ? 'well' : await this.#answers.wait(label);
     if (outcome === 'well' || outcome === 'lose') {
-      if (land && Date.now() - since >= LATE) this.#forgetUnseen();
+      if (land && this.held && Date.now() - since >= LATE) {
+        this.#overwritten.add(this.held.accessToken);
+      }
       land?.();
     } else if (label === 'set') this.writing--;
     if (found && outcome === 'well') found.isAnswered = Date.now() - since < LATE;
     if (outcome === 'well') return value;
-    if (found) this.#seen.delete(found.token);
+    if (found) found.hasFailed = true;
     this.faults++;
     throw new Error(`${label} failed`);
-  }
-
-  /** What a late write overwrites before it was read once is lost: no session can bring it back. */
-  #forgetUnseen(): void {
-    const lost = this.held?.accessToken;
-    if (lost && !this.#seen.has(lost)) this.landed = this.landed.filter((token) => token !== lost);
   }
 
   async #lock<R>(critical: () => Promise<R>): Promise<R> {
