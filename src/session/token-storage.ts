@@ -253,6 +253,8 @@ export class TokenStorage {
     this.#knownSince = ++this.#count;
     this.#retryDelay = RETRY_FIRST;
     if (this.#pending === write) this.#pending = undefined;
+    // What waits behind it finds its tokens there.
+    else if (this.#pending) this.#pending.base = accessOf(write.tokens);
   }
 
   /**

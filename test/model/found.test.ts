@@ -150,6 +150,19 @@ const FIXED: [title: string, setup: Setup, steps: Step[]][] = [
       ['hang', 0],
     ],
   ],
+  [
+    'G9: a renewal behind a sign-in that was just stored is not written again over the tokens of a peer',
+    SLOW,
+    [
+      ['answer', 0, 'lose'],
+      ['sign-in', 'a'],
+      ['refresh'],
+      ['answer', 1, 'well'],
+      ['answer', 0, 'well'],
+      ['answer', 0, 'lose'],
+      ['peer', 'renews', 'tells'],
+    ],
+  ],
 ];
 
 test.each(FIXED)('%s', async (_, setup, steps) => {
