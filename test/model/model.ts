@@ -12,7 +12,7 @@ import { Answers, type Outcome } from './answers';
 import { drain, installClock, type VirtualClock } from './clock';
 import { faultsAtEnd, faultsOfSend } from './invariants';
 import { ModelServer, sessionOf, userOf, type User } from './server';
-import { ModelStore, type StoreKind } from './store';
+import { LATE, ModelStore, type StoreKind } from './store';
 
 export type RequestKind = 'plain' | 'slow before' | 'slow after' | 'abortable' | 'timeout';
 
@@ -128,8 +128,8 @@ export class World {
   lastSignIn = 0;
   /** Sign-outs that have not settled. */
   signingOut = 0;
-  /** Sign-ins that were rejected, as they could not be stored: the session undoes what still lands of them. */
-  readonly failedSignIns = new Set<number>();
+  /** Since when a sign-in has failed that was not stored in time: the session undoes what still lands of it. */
+  readonly failedSignIns = new Map<number, number>();
   stepNumber = 0;
   /** Promises of the application that have not settled. */
   readonly open = new Set<string>();
@@ -250,7 +250,8 @@ export class World {
     // After a sign-out nobody is, although the store has not been cleared yet.
     const isFound = this.#setup.store === 'sync' && held !== null && this.signingOut === 0;
     const isKnown = isIn ? held !== null || writing > 0 : isFound;
-    const isUndone = held !== null && this.failedSignIns.has(sessionOf(held.accessToken));
+    const failedSince = held && this.failedSignIns.get(sessionOf(held.accessToken));
+    const isUndone = failedSince != null && failedSince <= this.clock.now();
     if (!isKnown || isUndone) return new Set();
     return new Set(
       [held && userOf(held.accessToken), this.localUser].filter((user) => typeof user === 'string'),
@@ -270,18 +271,22 @@ export class World {
     this.#localEnd();
     this.localUser = user;
     const { epoch } = this;
+    const session = sessionOf(tokens.accessToken);
+    // Its promise may be pending for longer, as the store is read before it rejects.
+    this.failedSignIns.set(session, this.clock.now() + LATE);
     const signedIn = this.auth.signIn(tokens);
     this.#watch('signIn()', signedIn);
     signedIn.then(
       () => {
+        this.failedSignIns.delete(session);
         const isHere = this.store.held?.accessToken === tokens.accessToken;
         if (this.epoch !== epoch || !isHere) return;
         this.certainSince = this.stepNumber;
-        this.lastSignIn = sessionOf(tokens.accessToken);
+        this.lastSignIn = session;
       },
       () => {
         this.facts.ends++;
-        this.failedSignIns.add(sessionOf(tokens.accessToken));
+        this.failedSignIns.set(session, 0);
         if (this.epoch === epoch) this.localUser = null;
       },
     );

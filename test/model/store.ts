@@ -13,7 +13,7 @@ interface Read {
 }
 
 /** Milliseconds after which the session does not wait for an answer any more. */
-const LATE = 30_000;
+export const LATE = 30_000;
 
 /** The store that the session shares with peers. */
 export class ModelStore {
