@@ -830,6 +830,49 @@ describe('a write that lands late', () => {
   });
 });
 
+describe('two writes, of which the second one fails', () => {
+  async function failing(held: Tokens | null) {
+    const store = manualStore(held);
+    const { storage } = open(store);
+    storage.listen(() => undefined);
+    const reading = storage.read();
+    store.calls[0]!.land();
+    await reading;
+    void storage.write(B);
+    await turns();
+    const outcome = outcomeOf(storage.write(C));
+    store.calls[0]!.land();
+    await turns();
+    store.calls[0]!.fail();
+    await turns();
+    expect(outcome.now).toBe('ERR_AUTH_STORE');
+    return { store, storage };
+  }
+
+  it.each([A, null])('G9: over what the first one has stored, it is repeated', async (held) => {
+    const { store, storage } = await failing(held);
+    const reading = outcomeOf(storage.read());
+    store.calls[0]!.land();
+    await turns();
+    expect([store.held, reading.now]).toEqual([B, C]);
+    await jest.advanceTimersByTimeAsync(250);
+    store.calls[0]!.land();
+    await turns();
+    expect(store.calls.map(({ method }) => method)).toEqual(['set']);
+  });
+
+  it.each([A, null])('G23: over the tokens of a peer, it is not', async (held) => {
+    const { store, storage } = await failing(held);
+    store.held = D;
+    const reading = outcomeOf(storage.read());
+    store.calls[0]!.land();
+    await turns();
+    expect(reading.now).toEqual(D);
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(store.calls).toEqual([]);
+  });
+});
+
 describe('listening', () => {
   it('G29: calls back at a change, until it is stopped; twice is once', () => {
     const heard: string[] = [];
