@@ -41,9 +41,11 @@ function differencesOf(
       diff('progress', bare.progress, other.progress, found);
     }
   }
-  // What was refused is the first request of the call, as the bare instance sends it.
-  const first = bare.server.slice(0, other.refused.length) as unknown as Seen;
-  if (first) diff('refused', first, other.refused as unknown as Seen, found);
+  // What was refused is the first request of the call, as the bare instance sends it, where that has arrived.
+  const { length } = other.refused;
+  const count = traits.includes('given-up') ? Math.min(length, bare.server.length) : length;
+  const [first, refused] = [bare.server, other.refused].map((all) => all.slice(0, count));
+  diff('refused', first as unknown as Seen, refused as unknown as Seen, found);
   diff('settlement', bare.settlement, other.settlement, found);
   diff('events', bare.events, other.events, found);
   for (const [name, calls] of Object.entries(bare.sending)) {
