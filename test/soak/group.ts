@@ -130,12 +130,15 @@ export class Group {
         if (user === undefined ? found !== null : found === user) break;
         // The session is over, and the ledger knows whether it had to be.
         if (poll === 500 && user === undefined) this.lose();
-        if (poll === 3_000) throw new Error(`${member.name} has not heard of ${user ?? 'anybody'}`);
+        if (poll === 3_000) throw new Error(deaf(member.name, user, found));
         await pause(10);
       }
     }
   }
 }
+
+const deaf = (name: string, user: string | undefined, found: string | null): string =>
+  `${name} has not heard of ${user ?? 'anybody'}, but of ${found ?? 'nobody'}`;
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
