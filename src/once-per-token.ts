@@ -85,9 +85,9 @@ export function oncePerToken<T extends Tokens = Tokens, R extends Refresh<T> = R
   function once(tokens: T | null, context: RefreshContext): ReturnType<Refresh<T>> {
     const key = tokens?.refreshToken;
     if (!tokens || !key) return refresh(tokens, context);
-    let call = calls.get(key);
-    if (call?.brought === tokens.accessToken) call = undefined;
-    call ??= start(key, tokens, context);
+    const known = calls.get(key);
+    const isNews = known && known.brought !== tokens.accessToken;
+    const call = isNews ? known : start(key, tokens, context);
     join(call, context.signal, () => {
       if (calls.get(key) === call) calls.delete(key);
     });

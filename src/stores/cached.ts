@@ -75,7 +75,7 @@ export function cachedStore<T extends Tokens = Tokens>(
   }
 
   async function write(tokens: T | null, work: () => Awaitable<unknown>): Promise<void> {
-    const write = ++writes;
+    const mine = ++writes;
     const before = forget();
     let isStored = false;
     try {
@@ -83,8 +83,10 @@ export function cachedStore<T extends Tokens = Tokens>(
       isStored = before === changes;
     } finally {
       // A read that began during the write may show what was there before it, as one that began earlier.
-      if (write === writes) forget();
-      if (write === writes && isStored) keep(tokens);
+      if (mine === writes) {
+        forget();
+        if (isStored) keep(tokens);
+      }
     }
   }
 
