@@ -11,7 +11,7 @@ type Port = BroadcastChannel & { unref?(): void };
 /** Does nothing where there is no BroadcastChannel. */
 export function createChannel(name: string): Channel {
   const id = String(Math.random());
-  let listeners = 0;
+  const listeners = new Set<object>();
 
   function open(): Port | undefined {
     try {
@@ -32,15 +32,14 @@ export function createChannel(name: string): Channel {
     },
     listen(changed) {
       const port = open();
-      listeners++;
+      const listener = { changed };
+      listeners.add(listener);
       port?.addEventListener('message', ({ data }) => {
         // With two sessions over one store nobody knows which of them has written.
-        if (data !== id || listeners > 1) changed();
+        if (data !== id || listeners.size > 1) changed();
       });
-      let counted = 1;
       return () => {
-        listeners -= counted;
-        counted = 0;
+        listeners.delete(listener);
         port?.close();
       };
     },
