@@ -80,6 +80,7 @@ export function createLease(name: string, read: () => string): TabLock | undefin
     run,
     replacing(text) {
       if (isOwner) replaced.push({ text: digest(text), until: Date.now() + MEMORY });
+      return isOwner;
     },
   };
 }

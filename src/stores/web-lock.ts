@@ -5,8 +5,8 @@ import type { TokenStore } from './store';
 /** A lock over the tabs of an origin, for a text that one tab writes and the next owner reads. */
 export interface TabLock {
   readonly run: NonNullable<TokenStore['lock']>;
-  /** To be called before a write, with the text that it replaces. */
-  replacing(text: string): void;
+  /** To be called before a write, with the text that it replaces; true to the owner. */
+  replacing(text: string): boolean;
 }
 
 /** How long a tab shows what it has replaced, in milliseconds. */
@@ -40,6 +40,7 @@ export function createWebLock(name: string, read: () => string): TabLock | undef
   return {
     replacing(text) {
       if (isOwner) replaced.push(markOf(text));
+      return isOwner;
     },
     run: (critical, signal) =>
       locks.request(name, { signal }, async () => {

@@ -35,6 +35,8 @@ export function webStorageStore<T extends Tokens = Tokens>(
   const name = `axios-auth-interceptors ${isShared ? 'local' : 'session'} ${layout.keys[0]}`;
   const channel = createChannel(name);
   const lock = isShared ? (createWebLock(name, read) ?? createLease(name, read)) : undefined;
+  /** For each key, what the owner of the lock replaced and wrote last, and what was put back since. */
+  let contested: (string | null)[][] = [];
   let last: { texts: (string | null)[]; tokens: T | null } = { texts: [], tokens: null };
 
   function readTexts(): (string | null)[] {
@@ -47,13 +49,28 @@ export function webStorageStore<T extends Tokens = Tokens>(
   }
 
   function write(texts: (string | null)[]): void {
-    lock?.replacing(read());
-    const opened = open();
-    for (const [index, key] of [...layout.keys.entries()].reverse()) {
-      const text = texts[index];
-      if (text == null) opened.removeItem(key);
-      else opened.setItem(key, text);
-    }
+    const before = readTexts();
+    const isOwner = lock?.replacing(read());
+    contested = isOwner ? before.map((text, index) => [text, texts[index] ?? null]) : [];
+    for (const [index, key] of [...layout.keys.entries()].reverse()) put(key, texts[index]);
+    channel.tell();
+  }
+
+  function put(key: string, text: string | null | undefined): void {
+    if (text == null) open().removeItem(key);
+    else open().setItem(key, text);
+  }
+
+  /**
+   * A sign-in or a sign-out in another tab takes no lock, and a browser shows it here a moment later: the
+   * owner of the lock may have written over it meanwhile. Then it is put back (G22).
+   */
+  function putBack({ key, oldValue, newValue }: StorageEvent): void {
+    const index = layout.keys.indexOf(String(key));
+    const written = contested[index] ?? [];
+    if (!written.includes(oldValue) || readTexts()[index] !== written.at(-1)) return;
+    written.push(newValue);
+    safely(() => put(String(key), newValue));
     channel.tell();
   }
 
@@ -76,7 +93,10 @@ export function webStorageStore<T extends Tokens = Tokens>(
       const listen = (event: StorageEvent): void => {
         // A null key is `storage.clear()`.
         const isOurs = event.key === null || layout.keys.includes(event.key);
-        if (isOurs && event.storageArea === tryTo(open)) changed();
+        if (isOurs && event.storageArea === tryTo(open)) {
+          putBack(event);
+          changed();
+        }
       };
       page.addEventListener?.('storage', listen);
       const stop = channel.listen(changed);

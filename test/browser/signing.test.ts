@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { createStage, describeInChromium, requestIn, type Stage } from './chromium';
+import { comesTo, createStage, describeInChromium, requestIn, type Stage } from './chromium';
 import type { TabSetup } from './tab';
 
 jest.setTimeout(120_000);
@@ -48,7 +48,7 @@ describeInChromium('signing in and out with several tabs', (browser) => {
     await stage.signIn(first);
     await becomes(other, 'signed-in');
     await stage.signIn(first, 'bob', 'builder');
-    await other.waitForFunction(async () => (await window.tab.user()) === 'bob');
+    await comesTo('bob', () => other.evaluate(() => window.tab.user()));
   });
 
   test.each(['localStorage', 'sessionStorage'] as const)(

@@ -87,9 +87,19 @@ declare global {
     tab: Tab;
     /** A second application in the same page. */
     second: Tab;
+    /** A store that a test uses more than once. */
+    kept?: TokenStore;
+    /** Until this time in milliseconds, by the clock that all tabs share, and not a millisecond later. */
+    waitFor(time: number): Promise<void>;
   }
 }
 
 window.createTab = createTab;
 window.refreshBy = refreshBy;
 window.createStore = (storage = 'localStorage') => webStorageStore(window[storage]);
+window.waitFor = async (time) => {
+  const now = (): number => performance.timeOrigin + performance.now();
+  // A tab that is busy hears of nothing: not before it has to be.
+  while (now() < time - 5) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (now() < time);
+};

@@ -1,0 +1,141 @@
+import { webStorageStore, type Tokens, type TokenStore } from '../../src/index';
+import { FakeIndexedDb } from '../support/fake-indexed-db';
+import { FakeWebLocks } from '../support/fake-web-locks';
+import { cleanUp } from '../support/rig';
+import { createStorage, setGlobal } from '../support/web-globals';
+
+afterEach(cleanUp);
+
+const never = new AbortController().signal;
+const KEY = 'axios-auth-interceptors';
+const KEYS = { accessToken: 'access', refreshToken: 'refresh' };
+
+/** As it is stored under one key. */
+const textOf = (accessToken: string): string => JSON.stringify({ accessToken });
+
+let page: EventTarget;
+
+beforeEach(() => {
+  page = new EventTarget();
+  setGlobal('addEventListener', page.addEventListener.bind(page));
+  setGlobal('navigator', { locks: new FakeWebLocks() });
+  setGlobal('indexedDB', new FakeIndexedDb());
+});
+
+/** The browser shows what another tab has done. */
+function show(
+  storageArea: Storage,
+  oldValue: string | null,
+  newValue: string | null,
+  key: string | null = KEY,
+): void {
+  page.dispatchEvent(
+    Object.assign(new Event('storage'), { key, oldValue, newValue, storageArea }),
+  );
+}
+
+/** Writes as the owner of the lock; null: as after a refusal. */
+async function renew(store: TokenStore, tokens: Tokens | null): Promise<void> {
+  await store.lock!(async () => {
+    await (tokens ? store.set(tokens) : store.clear());
+  }, never);
+}
+
+function openTab(): { storage: Storage; store: TokenStore; changed: jest.Mock } {
+  const storage = createStorage();
+  const store = webStorageStore(storage);
+  const changed = jest.fn();
+  void store.set({ accessToken: 'eve-1' });
+  store.subscribe!(changed);
+  return { storage, store, changed };
+}
+
+describe.each(['a Web Lock', 'a lease in IndexedDB'])(
+  'G22: the owner of %s writes before it is shown what another tab has written',
+  (kind) => {
+    beforeEach(() => {
+      if (kind !== 'a Web Lock') setGlobal('navigator', undefined);
+    });
+
+    test('a sign-in is put back, and told', async () => {
+      const { storage, store, changed } = openTab();
+      await renew(store, { accessToken: 'eve-2' });
+      show(storage, textOf('eve-1'), textOf('dot-1'));
+      expect(store.get()).toEqual({ accessToken: 'dot-1' });
+      expect(changed).toHaveBeenCalledTimes(1);
+    });
+
+    test('a sign-out is put back', async () => {
+      const { storage, store } = openTab();
+      await renew(store, { accessToken: 'eve-2' });
+      show(storage, textOf('eve-1'), null);
+      expect(storage).toHaveLength(0);
+    });
+
+    test('a sign-in is put back that a refused refresh has removed', async () => {
+      const { storage, store } = openTab();
+      await renew(store, null);
+      show(storage, textOf('eve-1'), textOf('dot-1'));
+      expect(store.get()).toEqual({ accessToken: 'dot-1' });
+    });
+
+    test.each([
+      ['before the tokens of the renewal', null],
+      ['of which the latter comes after the tokens of the renewal', textOf('eve-2')],
+    ])('of a sign-out and a sign-in, %s, the last one is put back', async (_when, replaced) => {
+      const { storage, store } = openTab();
+      await renew(store, { accessToken: 'eve-2' });
+      show(storage, textOf('eve-1'), null);
+      show(storage, replaced, textOf('dot-1'));
+      expect(store.get()).toEqual({ accessToken: 'dot-1' });
+    });
+  },
+);
+
+test('G22: a sign-in is put back under each of several keys', async () => {
+  const storage = createStorage();
+  const store = webStorageStore(storage, { keys: KEYS });
+  store.subscribe!(() => undefined);
+  void store.set({ accessToken: 'eve-1', refreshToken: 'r1' });
+  await renew(store, { accessToken: 'eve-2', refreshToken: 'r2' });
+  show(storage, 'r1', 'r7', 'refresh');
+  show(storage, 'eve-1', 'dot-1', 'access');
+  expect(store.get()).toEqual({ accessToken: 'dot-1', refreshToken: 'r7' });
+});
+
+describe('G9: tokens of a renewal stay', () => {
+  test('where what is shown late was known before', async () => {
+    const { storage, store, changed } = openTab();
+    await renew(store, { accessToken: 'eve-2' });
+    // What other tabs have written before `eve-1`, and `eve-1` itself.
+    show(storage, null, textOf('dot-1'));
+    show(storage, textOf('dot-1'), textOf('eve-1'));
+    expect(store.get()).toEqual({ accessToken: 'eve-2' });
+    expect(changed).toHaveBeenCalledTimes(2);
+  });
+
+  test('where they are written over in the same moment they are not written once more', async () => {
+    const { storage, store } = openTab();
+    await renew(store, { accessToken: 'eve-2' });
+    storage.setItem(KEY, textOf('fay-1'));
+    show(storage, textOf('eve-1'), textOf('dot-1'));
+    show(storage, textOf('eve-2'), textOf('fay-1'));
+    expect(store.get()).toEqual({ accessToken: 'fay-1' });
+  });
+
+  test('where another key changes', async () => {
+    const { storage, store } = openTab();
+    await renew(store, { accessToken: 'eve-2' });
+    show(storage, textOf('eve-1'), textOf('dot-1'), 'other');
+    show(storage, textOf('eve-1'), textOf('dot-1'), null);
+    expect(store.get()).toEqual({ accessToken: 'eve-2' });
+  });
+});
+
+test('G22: of two sign-ins in the same moment the one that the browser takes last stays', async () => {
+  const { storage, store } = openTab();
+  await renew(store, { accessToken: 'eve-2' });
+  void store.set({ accessToken: 'fay-1' });
+  show(storage, textOf('eve-2'), textOf('dot-1'));
+  expect(store.get()).toEqual({ accessToken: 'fay-1' });
+});
