@@ -38,32 +38,45 @@ export function fileStore<T extends Tokens = Tokens>(
   let subscriptions = 0;
   /** What was last written through this store, until somebody else has written. */
   let own: string | null | undefined;
+  let isOwner = false;
 
-  /** What the file holds. Throws rather than take a damaged file for "signed out". */
-  function read(): T | null {
-    const text = readText(file);
+  /** Throws rather than take a damaged file for "signed out". */
+  function parse(text: string | null): T | null {
     const tokens = parseTokens(text);
     if (text !== null && !tokens)
       throw refusal(file, 'holds no tokens: it is damaged, or not ours');
     return tokens as T | null;
   }
 
+  async function asOwner<R>(critical: () => Promise<R>): Promise<R> {
+    isOwner = true;
+    try {
+      return await critical();
+    } finally {
+      isOwner = false;
+    }
+  }
+
   return {
-    get: read,
+    get: () => parse(readText(file)),
     async set(tokens) {
+      const replaced = readText(file);
       // A file that is not ours is not written over.
-      read();
+      parse(replaced);
       const text = `${JSON.stringify(tokens)}\n`;
       await writeText(locate(file), text, () => {
+        // A sign-in and a sign-out take no lock: the owner of it does not write over them (G22).
+        if (isOwner && textOrFault(file) !== replaced) return false;
         own = text;
+        return true;
       });
     },
     async clear() {
-      read();
+      parse(readText(file));
       own = null;
       await removeFile(locate(file));
     },
-    lock: (critical, signal) => guarded(locate(file), lease, critical, signal),
+    lock: (critical, signal) => guarded(locate(file), lease, () => asOwner(critical), signal),
     subscribe(changed) {
       const target = locate(file);
       mkdirSync(dirname(target), { recursive: true, mode: 0o700 });

@@ -8,8 +8,10 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
+  rmSync,
 } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { safely } from '../util/values';
@@ -96,9 +98,14 @@ export function refusal(path: string, why: string): Error {
 
 /**
  * Replaces the file as a whole: a reader sees the old text or the new one, also after a crash.
- * `before` is called when all but the last step is done.
+ *
+ * @param isWanted asked when all but the last step is done, in the turn of that step
  */
-export async function writeText(path: string, text: string, before: () => void): Promise<void> {
+export async function writeText(
+  path: string,
+  text: string,
+  isWanted: () => boolean,
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = draftOf(path);
@@ -110,8 +117,7 @@ export async function writeText(path: string, text: string, before: () => void):
     } finally {
       await file.close();
     }
-    before();
-    await replace(draft, path);
+    await replace(draft, path, isWanted);
   } catch (fault) {
     await removeDraft(draft);
     throw fault;
@@ -121,7 +127,8 @@ export async function writeText(path: string, text: string, before: () => void):
 }
 
 export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true });
+  // In this turn: the caller has just read what it removes.
+  rmSync(path, { force: true });
   await settleFolder(dirname(path));
 }
 
@@ -149,10 +156,11 @@ export async function removeDraft(path: string): Promise<void> {
     .catch(() => undefined);
 }
 
-async function replace(draft: string, path: string): Promise<void> {
+async function replace(draft: string, path: string, isWanted: () => boolean): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await rename(draft, path);
+      if (isWanted()) renameSync(draft, path);
+      else await removeDraft(draft);
       return;
     } catch (fault) {
       if (!BUSY.includes(codeOf(fault)) || tries === BUSY_TRIES) throw fault;

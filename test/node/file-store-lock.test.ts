@@ -15,6 +15,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileStore } from '../../src/node/index';
 import { cleanUp, onCleanUp } from '../support/rig';
+import { until } from '../support/until';
 import { bundleScript, createFolder } from './workers';
 
 jest.setTimeout(120_000);
@@ -197,4 +198,50 @@ test('what somebody puts into the folder of the lock is not removed with it', as
     return Promise.resolve();
   }, never);
   expect(readdirSync(lockOf(file))).toEqual(['.DS_Store']);
+});
+
+describe('G22: what another process does while the owner of the lock is writing stays', () => {
+  const EVE = { accessToken: 'eve-1' };
+  const DOT = { accessToken: 'dot-1' };
+
+  /** The owner of the lock writes, and another process does so before that is done. */
+  async function contest(elsewhere: (file: string) => void): Promise<string> {
+    const file = newFile();
+    const store = fileStore(file);
+    await store.set(EVE);
+    await store.lock!(async () => {
+      const renewed = store.set({ accessToken: 'eve-2' });
+      elsewhere(file);
+      await renewed;
+    }, never);
+    return file;
+  }
+
+  test('a sign-in, which is told', async () => {
+    const changed = jest.fn();
+    const file = await contest((path) => {
+      onCleanUp(fileStore(path).subscribe!(changed));
+      writeFileSync(path, JSON.stringify(DOT));
+    });
+    expect(await fileStore(file).get()).toEqual(DOT);
+    await until(() => changed.mock.calls.length > 0);
+    expect(readdirSync(dirname(file))).toEqual([basename(file)]);
+  });
+
+  test('a sign-out', async () => {
+    const file = await contest((path) => {
+      unlinkSync(path);
+    });
+    expect(readdirSync(dirname(file))).toEqual([]);
+  });
+
+  test('but a sign-in, which takes no lock, is stored over a renewal', async () => {
+    const file = newFile();
+    const store = fileStore(file);
+    await store.set(EVE);
+    const signedIn = store.set(DOT);
+    writeFileSync(file, JSON.stringify({ accessToken: 'eve-2' }));
+    await signedIn;
+    expect(await store.get()).toEqual(DOT);
+  });
 });

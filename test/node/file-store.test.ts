@@ -1,4 +1,4 @@
-import * as promises from 'node:fs/promises';
+import * as fs from 'node:fs';
 import {
   chmodSync,
   existsSync,
@@ -16,10 +16,20 @@ import { fileStore } from '../../src/node/index';
 import { cleanUp } from '../support/rig';
 import { createFolder } from './workers';
 
-jest.mock('node:fs/promises', () => ({
+jest.mock('node:fs', () => ({
   __esModule: true,
-  ...jest.requireActual<typeof promises>('node:fs/promises'),
+  ...jest.requireActual<typeof fs>('node:fs'),
 }));
+
+/** The system refuses to put the new file in the place of the old one: as often, or always. */
+function refuseRename(fault: Error, times = Infinity): void {
+  const rename = jest.requireActual<typeof fs>('node:fs').renameSync;
+  let calls = 0;
+  jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    if (++calls <= times) throw fault;
+    rename(from, to);
+  });
+}
 
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -126,7 +136,7 @@ test('G9: a write that fails leaves the old tokens, and nothing beside them', as
   const file = newFile();
   const store = fileStore(file);
   await store.set(TOKENS);
-  jest.spyOn(promises, 'rename').mockRejectedValue(Object.assign(new Error(), { code: 'EIO' }));
+  refuseRename(Object.assign(new Error(), { code: 'EIO' }));
   await expect(store.set({ accessToken: 'next' })).rejects.toMatchObject({ code: 'EIO' });
   expect(await store.get()).toEqual(TOKENS);
   expect(readdirSync(dirname(file))).toEqual(['tokens.json']);
@@ -135,15 +145,14 @@ test('G9: a write that fails leaves the old tokens, and nothing beside them', as
 test('G9: a file that somebody reads just now is replaced a moment later', async () => {
   const file = newFile();
   const busy = Object.assign(new Error(), { code: 'EPERM' });
-  const rename = jest.spyOn(promises, 'rename').mockRejectedValueOnce(busy);
-  rename.mockRejectedValueOnce(busy);
+  refuseRename(busy, 2);
   await fileStore(file).set(TOKENS);
   expect(await fileStore(file).get()).toEqual(TOKENS);
 });
 
 test('G9: a file that stays locked by somebody is an error in the end', async () => {
   const busy = Object.assign(new Error(), { code: 'EBUSY' });
-  jest.spyOn(promises, 'rename').mockRejectedValue(busy);
+  refuseRename(busy);
   await expect(fileStore(newFile()).set(TOKENS)).rejects.toBe(busy);
 });
 
