@@ -11,6 +11,8 @@ export interface KeyValueStorage {
   removeItem(key: string): Awaitable<unknown>;
 }
 
+type Texts = readonly (string | null | undefined)[];
+
 /**
  * Keeps the tokens in a storage of strings such as React Native's AsyncStorage. It is read for each
  * request: put `cachedStore` around a slow one.
@@ -25,27 +27,40 @@ export function keyValueStore<T extends Tokens = Tokens>(
   checkStorage(storage, ['getItem', 'setItem', 'removeItem'], 'keyValueStore(storage)');
   const layout = createLayout(options, 'keyValueStore(storage)');
 
-  async function write(texts: (string | null)[]): Promise<void> {
+  async function write(texts: Texts): Promise<void> {
     for (const [index, key] of [...layout.keys.entries()].reverse()) {
       const text = texts[index] ?? null;
       await (text === null ? storage.removeItem(key) : storage.setItem(key, text));
     }
   }
 
-  async function readTexts(): Promise<(string | null | undefined)[]> {
+  async function readTexts(): Promise<Texts> {
     const texts = [];
     for (const key of layout.keys) texts.push(await storage.getItem(key));
     return texts;
   }
 
+  /** Undefined where it cannot be read. */
+  const tryToRead = (): Promise<Texts | undefined> => readTexts().catch(() => undefined);
+
   return {
     async get() {
       return layout.parse(await readTexts()) as T | null;
     },
-    set: (tokens) => write(layout.format(tokens)),
+    async set(tokens) {
+      const before = layout.keys.length > 1 ? await tryToRead() : undefined;
+      try {
+        await write(layout.format(tokens));
+      } catch (fault) {
+        // What is left must not be a token of one user and a token of another one (G22).
+        if (before) await write(before).catch(() => undefined);
+        throw fault;
+      }
+    },
     async clear() {
+      const texts = await tryToRead();
       // Another application's value is none of ours to remove; what cannot be read may be ours.
-      if (await readTexts().then(layout.isOwn, () => true)) await write([]);
+      if (!texts || layout.isOwn(texts)) await write([]);
     },
   };
 }

@@ -52,8 +52,18 @@ export function webStorageStore<T extends Tokens = Tokens>(
     const before = readTexts();
     const isOwner = lock?.replacing(read());
     contested = isOwner ? before.map((text, index) => [text, texts[index] ?? null]) : [];
-    for (const [index, key] of [...layout.keys.entries()].reverse()) put(key, texts[index]);
+    try {
+      putAll(texts);
+    } catch (fault) {
+      // What is left must not be a token of one user and a token of another one (G22).
+      safely(() => putAll(before));
+      throw fault;
+    }
     channel.tell();
+  }
+
+  function putAll(texts: (string | null)[]): void {
+    for (const [index, key] of [...layout.keys.entries()].reverse()) put(key, texts[index]);
   }
 
   function put(key: string, text: string | null | undefined): void {

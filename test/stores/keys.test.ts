@@ -67,6 +67,33 @@ describe.each(Object.entries(makers))('%s with keys', (name, make) => {
     expect(await make(storage, { keys: KEYS }).get()).toEqual(TOKENS);
   });
 
+  test.each(['expires', 'refresh_token', 'token'])(
+    'G22: where %s cannot be stored, the tokens of before stay',
+    async (full) => {
+      const storage = createStorage();
+      await make(storage, { keys: KEYS }).set(TOKENS);
+      const store = make(
+        {
+          ...storage,
+          setItem(key, value) {
+            if (key === full && value.startsWith('bob')) throw new Error('QuotaExceededError');
+            storage.setItem(key, value);
+          },
+          removeItem(key) {
+            if (key === full) throw new Error('QuotaExceededError');
+            storage.removeItem(key);
+          },
+        },
+        { keys: KEYS },
+      );
+      const stored = (async () => {
+        await store.set({ accessToken: 'bob-access', refreshToken: 'bob-refresh' });
+      })();
+      await expect(stored).rejects.toThrow('QuotaExceededError');
+      expect(await store.get()).toEqual(TOKENS);
+    },
+  );
+
   test('G23: what new tokens do not have does not stay', async () => {
     const storage = createStorage();
     const store = make(storage, { keys: KEYS });
@@ -175,6 +202,10 @@ test('G27: the access token is read first and written last, so that its refresh 
   await store.get();
   await store.clear();
   expect(storage.calls).toEqual([
+    // What is put back should only a part be stored.
+    'get token',
+    'get refresh_token',
+    'get expires',
     'set expires',
     'set refresh_token',
     'set token',

@@ -29,9 +29,7 @@ function show(
   newValue: string | null,
   key: string | null = KEY,
 ): void {
-  page.dispatchEvent(
-    Object.assign(new Event('storage'), { key, oldValue, newValue, storageArea }),
-  );
+  page.dispatchEvent(Object.assign(new Event('storage'), { key, oldValue, newValue, storageArea }));
 }
 
 /** Writes as the owner of the lock; null: as after a refusal. */
