@@ -9,7 +9,9 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 export default {
   rootDir: path('../..'),
   roots: ['<rootDir>/test'],
-  testMatch: ['<rootDir>/test/(unit|guarantees|stores|fetch|step-up|oauth2)/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/test/(unit|guarantees|stores|fetch|step-up|oauth2|node|react|redis|testing)/**/*.test.ts?(x)',
+  ],
   testPathIgnorePatterns: [
     '/oauth2/(jmondi|oidc-provider|provider-page)',
     '/guarantees/g31-(joined|renew-ahead)',
