@@ -38,7 +38,6 @@ export class Group {
   members: Member[] = [];
   kills = 0;
   signIns = 0;
-  writtenOver = 0;
   /** No more deaths and sign-ins. */
   isOver = false;
   readonly #options: GroupOptions;
@@ -113,40 +112,33 @@ export class Group {
   async #signIn(): Promise<void> {
     const { random, world, ledger } = this.#options;
     const changed = ledger.changing(this.name);
-    let user: string;
-    do {
-      user = pick(random, USERS);
-      this.signIns++;
-      await pick(random, this.members).signIn(await world.login(user));
-    } while (!(await this.#heard(user)));
+    const user = pick(random, USERS);
+    this.signIns++;
+    await pick(random, this.members).signIn(await world.login(user));
+    await this.#heard(user);
     changed();
     this.#isLost = false;
     this.#found();
     this.#found = () => undefined;
   }
 
-  /**
-   * Every member knows who is signed in. False where a refresh of the former user was written over the sign-in,
-   * which takes no lock: docs/stores.md, "Several tabs".
-   */
-  async #heard(user?: string): Promise<boolean> {
+  /** Every member knows who is signed in. */
+  async #heard(user?: string): Promise<void> {
     for (const member of this.members) {
       for (let poll = 0; !this.#isLost || user !== undefined; poll++) {
         const found = await member.user();
         if (user === undefined ? found !== null : found === user) break;
         // The session is over, and the ledger knows whether it had to be.
         if (poll === 500 && user === undefined) this.lose();
-        if (poll === 1_000 && user !== undefined && found !== null) {
-          this.writtenOver++;
-          return false;
-        }
-        if (poll === 3_000) throw new Error(`${member.name} has not heard of ${user ?? 'anybody'}`);
+        if (poll === 3_000) throw new Error(deaf(member.name, user, found));
         await pause(10);
       }
     }
-    return true;
   }
 }
+
+const deaf = (name: string, user: string | undefined, found: string | null): string =>
+  `${name} has not heard of ${user ?? 'anybody'}, but of ${found ?? 'nobody'}`;
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {

@@ -21,7 +21,7 @@ Soak: ${found.ms / 60_000} minutes, seed ${found.seed}
   recoveries   ${ledger.recoveries} requests were refused as expired, sent again and answered
   refreshes    ${worlds.map(({ name, refreshes, reuses }) => `${name} ${refreshes} (reused ${reuses})`).join(', ')}
   faults       ${faults}: ${table(ledger.faults)}
-  killed       ${found.kills} tabs and processes; ${ledger.gone} requests died with them; ${found.signIns} sign-ins, ${found.writtenOver} written over
+  killed       ${found.kills} tabs and processes; ${ledger.gone} requests died with them; ${found.signIns} sign-ins
   outcomes     ${table(ledger.outcomes)}
   wrong        ${table(wrong) || 'nothing'}; hung ${found.hung.length}; printed or unhandled ${found.noise.length}
   ended        ${ledger.lostSessions} sessions by a refresh token that died with its client, with no grace window

@@ -39,8 +39,6 @@ export interface Findings {
   connections: number;
   kills: number;
   signIns: number;
-  /** Sign-ins that a refresh of the former user was written over. */
-  writtenOver: number;
   /** Requests that nobody has settled. */
   hung: string[];
   /** More than one call of `refresh` at once in a client. */
@@ -303,7 +301,6 @@ class Stage {
       connections: await this.#connections(),
       kills: sum(this.#groups.map(({ kills }) => kills)),
       signIns: sum(this.#groups.map(({ signIns }) => signIns)),
-      writtenOver: sum(this.#groups.map(({ writtenOver }) => writtenOver)),
       hung: [...hung, ...unsettled],
       mostRefreshes: Math.max(...progresses.map(({ mostRefreshes }) => mostRefreshes)),
       noise: this.#heard(progresses),
