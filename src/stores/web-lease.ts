@@ -39,7 +39,7 @@ export function createLease(name: string, read: () => string): TabLock | undefin
     for (;;) {
       signal.throwIfAborted();
       const before = await change(database, name, (lease) =>
-        lease.until < Date.now() ? { ...lease, owner, until: Date.now() + LEASE } : undefined,
+        isOver(lease.until, LEASE) ? { ...lease, owner, until: Date.now() + LEASE } : undefined,
       );
       if (before) return before;
       await pause(POLL * (1 + Math.random()));
@@ -61,7 +61,7 @@ export function createLease(name: string, read: () => string): TabLock | undefin
         void update({ until: Date.now() + LEASE });
       }, LEASE / 4);
       // Of several owners: under load a tab may show what was there before the last two of them.
-      replaced = before.replaced.filter(({ until }) => until > Date.now());
+      replaced = before.replaced.filter(({ until }) => !isOver(until, MEMORY));
       await caughtUp(() => {
         const shown = digest(read());
         return !replaced.some(({ text }) => text === shown);
@@ -83,6 +83,12 @@ export function createLease(name: string, read: () => string): TabLock | undefin
       return isOwner;
     },
   };
+}
+
+/** Also where more is left than there ever was: the clock was set back. */
+function isOver(until: number, length: number): boolean {
+  const left = until - Date.now();
+  return left < 0 || left > length;
 }
 
 /** Changes the lease in one transaction; gives what was there before, or nothing where it stays. */

@@ -214,6 +214,17 @@ describe('a lease in IndexedDB', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(140);
   });
 
+  test('G28: it is over for whoever finds that the clock was set back by an hour', async () => {
+    const { lock } = webStorageStore(createStorage());
+    await lock!(() => Promise.resolve(), never);
+    const [name = ''] = database.rows.keys();
+    const until = Date.now() + 3_600_000;
+    database.rows.set(name, { owner: 'frozen', until, replaced: [{ text: 'null', until }] });
+    const inTime = AbortSignal.timeout(5_000);
+    await lock!(() => Promise.resolve(), inTime);
+    expect(rowOf()).toMatchObject({ owner: '', replaced: [] });
+  });
+
   test('G27: an owner waits as well while it reads what was there before the last two', async () => {
     const { one, other, show } = createViews();
     one.setItem(KEY, '{"accessToken":"first"}');
