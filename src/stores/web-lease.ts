@@ -37,7 +37,8 @@ export function createLease(name: string, read: () => string): TabLock | undefin
 
   async function take(database: IDBDatabase, owner: string, signal: AbortSignal): Promise<Lease> {
     for (;;) {
-      signal.throwIfAborted();
+      // Not by `throwIfAborted()`: browsers without Web Locks may not have it (G39).
+      if (signal.aborted) throw signal.reason as Error;
       const before = await change(database, name, (lease) =>
         isOver(lease.until, LEASE) ? { ...lease, owner, until: Date.now() + LEASE } : undefined,
       );

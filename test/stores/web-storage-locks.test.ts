@@ -214,6 +214,18 @@ describe('a lease in IndexedDB', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(140);
   });
 
+  test('G39: it does without throwIfAborted(), as Firefox 93 to 95 do', async () => {
+    const { lock } = webStorageStore(createStorage());
+    jest.spyOn(AbortSignal.prototype, 'throwIfAborted').mockImplementation(() => {
+      throw new TypeError('signal.throwIfAborted is not a function');
+    });
+    const entered = jest.fn(() => Promise.resolve());
+    await lock!(entered, never);
+    expect(entered).toHaveBeenCalledTimes(1);
+    await expect(lock!(entered, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    expect(entered).toHaveBeenCalledTimes(1);
+  });
+
   test('G28: it is over for whoever finds that the clock was set back by an hour', async () => {
     const { lock } = webStorageStore(createStorage());
     await lock!(() => Promise.resolve(), never);
