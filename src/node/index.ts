@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { guarded } from './folder-lock';
@@ -21,6 +22,8 @@ export interface FileStoreOptions {
 
 const LEASE = 10_000;
 
+const OVERTAKEN = 'was changed by somebody else while new tokens were written. What it holds stays';
+
 /**
  * Keeps the tokens of a command-line tool in a JSON file that only its user may read. Processes that
  * share the file refresh one at a time, and see each other sign in and out.
@@ -38,7 +41,8 @@ export function fileStore<T extends Tokens = Tokens>(
   let subscriptions = 0;
   /** What was last written through this store, until somebody else has written. */
   let own: string | null | undefined;
-  let isOwner = false;
+  /** Marks the code that has the lock: a sign-in may come to `set` at the same time, and takes no lock. */
+  const owner = new AsyncLocalStorage<true>();
 
   /** Throws rather than take a damaged file for "signed out". */
   function parse(text: string | null): T | null {
@@ -49,11 +53,11 @@ export function fileStore<T extends Tokens = Tokens>(
   }
 
   async function asOwner<R>(critical: () => Promise<R>): Promise<R> {
-    isOwner = true;
     try {
-      return await critical();
+      return await owner.run(true, critical);
     } finally {
-      isOwner = false;
+      // Up to Node 22, every promise costs more as long as any code is followed.
+      owner.disable();
     }
   }
 
@@ -64,11 +68,11 @@ export function fileStore<T extends Tokens = Tokens>(
       // A file that is not ours is not written over.
       parse(replaced);
       const text = `${JSON.stringify(tokens)}\n`;
+      const isOwner = owner.getStore() === true;
       await writeText(locate(file), text, () => {
         // A sign-in and a sign-out take no lock: the owner of it does not write over them (G22).
-        if (isOwner && textOrFault(file) !== replaced) return false;
+        if (isOwner && readText(file) !== replaced) throw new Error(`${file} ${OVERTAKEN}`);
         own = text;
-        return true;
       });
     },
     async clear() {

@@ -99,13 +99,9 @@ export function refusal(path: string, why: string): Error {
 /**
  * Replaces the file as a whole: a reader sees the old text or the new one, also after a crash.
  *
- * @param isWanted asked when all but the last step is done, in the turn of that step
+ * @param before called when all but the last step is done, in the turn of that step; may throw to stop it
  */
-export async function writeText(
-  path: string,
-  text: string,
-  isWanted: () => boolean,
-): Promise<void> {
+export async function writeText(path: string, text: string, before: () => void): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = draftOf(path);
@@ -117,7 +113,7 @@ export async function writeText(
     } finally {
       await file.close();
     }
-    await replace(draft, path, isWanted);
+    await replace(draft, path, before);
   } catch (fault) {
     await removeDraft(draft);
     throw fault;
@@ -156,11 +152,11 @@ export async function removeDraft(path: string): Promise<void> {
     .catch(() => undefined);
 }
 
-async function replace(draft: string, path: string, isWanted: () => boolean): Promise<void> {
+async function replace(draft: string, path: string, before: () => void): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      if (isWanted()) renameSync(draft, path);
-      else await removeDraft(draft);
+      before();
+      renameSync(draft, path);
       return;
     } catch (fault) {
       if (!BUSY.includes(codeOf(fault)) || tries === BUSY_TRIES) throw fault;

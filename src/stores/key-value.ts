@@ -26,6 +26,7 @@ export function keyValueStore<T extends Tokens = Tokens>(
 ): TokenStore<T> {
   checkStorage(storage, ['getItem', 'setItem', 'removeItem'], 'keyValueStore(storage)');
   const layout = createLayout(options, 'keyValueStore(storage)');
+  let calls = 0;
 
   async function write(texts: Texts): Promise<void> {
     for (const [index, key] of [...layout.keys.entries()].reverse()) {
@@ -48,16 +49,19 @@ export function keyValueStore<T extends Tokens = Tokens>(
       return layout.parse(await readTexts()) as T | null;
     },
     async set(tokens) {
+      const call = ++calls;
       const before = layout.keys.length > 1 ? await tryToRead() : undefined;
       try {
         await write(layout.format(tokens));
       } catch (fault) {
         // What is left must not be a token of one user and a token of another one (G22).
-        if (before) await write(before).catch(() => undefined);
+        // One that fails late leaves what came after it (G9).
+        if (before && call === calls) await write(before).catch(() => undefined);
         throw fault;
       }
     },
     async clear() {
+      calls++;
       const texts = await tryToRead();
       // Another application's value is none of ours to remove; what cannot be read may be ours.
       if (!texts || layout.isOwn(texts)) await write([]);

@@ -35,7 +35,7 @@ export function webStorageStore<T extends Tokens = Tokens>(
   const name = `axios-auth-interceptors ${isShared ? 'local' : 'session'} ${layout.keys[0]}`;
   const channel = createChannel(name);
   const lock = isShared ? (createWebLock(name, read) ?? createLease(name, read)) : undefined;
-  /** For each key, what the owner of the lock replaced and wrote last, and what was put back since. */
+  /** For each key, what the owner of the lock found, wrote or put back last, then what it has replaced. */
   let contested: (string | null)[][] = [];
   let last: { texts: (string | null)[]; tokens: T | null } = { texts: [], tokens: null };
 
@@ -51,7 +51,12 @@ export function webStorageStore<T extends Tokens = Tokens>(
   function write(texts: (string | null)[]): void {
     const before = readTexts();
     const isOwner = lock?.replacing(read());
-    contested = isOwner ? before.map((text, index) => [text, texts[index] ?? null]) : [];
+    const isMine = before.map((text, index) => text === contested[index]?.[0]);
+    if (isOwner && isMine[0] && isMine.includes(false)) {
+      // A sign-in of which only some keys are shown here: the others must not be those of a renewal (G22).
+      throw new Error('webStorageStore: another tab is storing tokens. They stay');
+    }
+    contested = isOwner ? before.map((text, index) => [texts[index] ?? null, text]) : [];
     try {
       putAll(texts);
     } catch (fault) {
@@ -78,9 +83,11 @@ export function webStorageStore<T extends Tokens = Tokens>(
   function putBack({ key, oldValue, newValue }: StorageEvent): void {
     const index = layout.keys.indexOf(String(key));
     const written = contested[index] ?? [];
-    if (!written.includes(oldValue) || readTexts()[index] !== written.at(-1)) return;
-    written.push(newValue);
-    safely(() => put(String(key), newValue));
+    if (written.lastIndexOf(oldValue) < 1 || readTexts()[index] !== written[0]) return;
+    // Another tab has put it back: two that answered one another would never end.
+    if (newValue !== null && written.includes(newValue)) return;
+    written.unshift(newValue, newValue);
+    put(String(key), newValue);
     channel.tell();
   }
 
@@ -97,14 +104,24 @@ export function webStorageStore<T extends Tokens = Tokens>(
       // Another application's value is none of ours to remove.
       if (layout.isOwn(readTexts())) write([]);
     },
-    ...(lock && { lock: lock.run }),
+    ...(lock && {
+      lock(critical, signal) {
+        const enter = (): ReturnType<typeof critical> => {
+          contested = readTexts().map((text) => [text]);
+          return critical();
+        };
+        return lock.run(enter, signal);
+      },
+    }),
     subscribe(changed) {
       const page = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>;
       const listen = (event: StorageEvent): void => {
         // A null key is `storage.clear()`.
         const isOurs = event.key === null || layout.keys.includes(event.key);
         if (isOurs && event.storageArea === tryTo(open)) {
-          putBack(event);
+          safely(() => {
+            putBack(event);
+          });
           changed();
         }
       };

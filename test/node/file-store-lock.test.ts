@@ -13,7 +13,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { cachedStore, type TokenStore } from '../../src/index';
 import { fileStore } from '../../src/node/index';
+import { deferred } from '../../src/util/awaitable';
 import { cleanUp, onCleanUp } from '../support/rig';
 import { until } from '../support/until';
 import { bundleScript, createFolder } from './workers';
@@ -202,24 +204,29 @@ test('what somebody puts into the folder of the lock is not removed with it', as
 
 describe('G22: what another process does while the owner of the lock is writing stays', () => {
   const EVE = { accessToken: 'eve-1' };
+  const EVE_2 = { accessToken: 'eve-2' };
   const DOT = { accessToken: 'dot-1' };
 
-  /** The owner of the lock writes, and another process does so before that is done. */
-  async function contest(elsewhere: (file: string) => void): Promise<string> {
+  /** The owner of the lock writes, and somebody else does so before that is done. */
+  async function contest(
+    elsewhere: (file: string) => void,
+    wrap: (store: TokenStore) => TokenStore = (store) => store,
+  ): Promise<{ file: string; store: TokenStore }> {
     const file = newFile();
-    const store = fileStore(file);
+    const store = wrap(fileStore(file));
     await store.set(EVE);
-    await store.lock!(async () => {
-      const renewed = store.set({ accessToken: 'eve-2' });
+    const renewal = store.lock!(async () => {
+      const renewed = store.set(EVE_2);
       elsewhere(file);
       await renewed;
     }, never);
-    return file;
+    await expect(renewal).rejects.toThrow('What it holds stays');
+    return { file, store };
   }
 
   test('a sign-in, which is told', async () => {
     const changed = jest.fn();
-    const file = await contest((path) => {
+    const { file } = await contest((path) => {
       onCleanUp(fileStore(path).subscribe!(changed));
       writeFileSync(path, JSON.stringify(DOT));
     });
@@ -229,10 +236,20 @@ describe('G22: what another process does while the owner of the lock is writing 
   });
 
   test('a sign-out', async () => {
-    const file = await contest((path) => {
+    const { file } = await contest((path) => {
       unlinkSync(path);
     });
     expect(readdirSync(dirname(file))).toEqual([]);
+  });
+
+  test('also under a cachedStore that nobody listens to', async () => {
+    const { store } = await contest(
+      (path) => {
+        writeFileSync(path, JSON.stringify(DOT));
+      },
+      (store) => cachedStore(store),
+    );
+    expect(await store.get()).toEqual(DOT);
   });
 
   test('but a sign-in, which takes no lock, is stored over a renewal', async () => {
@@ -240,8 +257,23 @@ describe('G22: what another process does while the owner of the lock is writing 
     const store = fileStore(file);
     await store.set(EVE);
     const signedIn = store.set(DOT);
-    writeFileSync(file, JSON.stringify({ accessToken: 'eve-2' }));
+    writeFileSync(file, JSON.stringify(EVE_2));
     await signedIn;
+    expect(await store.get()).toEqual(DOT);
+  });
+
+  test('and so is one of another session over the same store', async () => {
+    const file = newFile();
+    const store = fileStore(file);
+    await store.set(EVE);
+    const inside = deferred<undefined>();
+    const signedIn = inside.promise.then(() => store.set(DOT));
+    const renewal = store.lock!(async () => {
+      const renewed = store.set(EVE_2);
+      inside.resolve(undefined);
+      await renewed;
+    }, never);
+    await Promise.all([renewal.catch(() => undefined), signedIn]);
     expect(await store.get()).toEqual(DOT);
   });
 });

@@ -1,5 +1,13 @@
-import { keyValueStore, webStorageStore, type TextStoreOptions } from '../../src/index';
+import {
+  keyValueStore,
+  webStorageStore,
+  type TextStoreOptions,
+  type Tokens,
+  type TokenStore,
+} from '../../src/index';
+import { deferred } from '../../src/util/awaitable';
 import { FakeWebLocks } from '../support/fake-web-locks';
+import { rejection, turns } from '../support/outcomes';
 import { cleanUp } from '../support/rig';
 import { createStorage, setGlobal } from '../support/web-globals';
 
@@ -192,6 +200,41 @@ describe.each(Object.entries(makers))('%s with keys', (name, make) => {
   test('an option that there is not is a TypeError that names it', () => {
     const wrong = (): unknown => make(createStorage(), { keyz: 'x' } as TextStoreOptions);
     expect(wrong).toThrow(`${name}(storage): Unknown option "keyz"`);
+  });
+});
+
+describe('a storage that hangs, and refuses later', () => {
+  const tokensOf = (n: number): Tokens => ({ accessToken: `eve-${n}`, refreshToken: `r${n}` });
+
+  /** Under way are the second tokens, of which the access token hangs. */
+  async function open(): Promise<{ store: TokenStore; refuse(): Promise<unknown> }> {
+    const storage = createAsyncStorage(createStorage());
+    const hanging = deferred<never>();
+    const { setItem } = storage;
+    storage.setItem = (key, value) => (value === 'eve-2' ? hanging.promise : setItem(key, value));
+    const store = keyValueStore(storage, { keys: KEYS });
+    await store.set(tokensOf(1));
+    const late = rejection(Promise.resolve(store.set(tokensOf(2))));
+    await turns(30);
+    const refuse = (): Promise<unknown> => {
+      hanging.reject(new Error('QuotaExceededError'));
+      return late;
+    };
+    return { store, refuse };
+  }
+
+  test('G9: newer tokens stay', async () => {
+    const { store, refuse } = await open();
+    await store.set(tokensOf(3));
+    await refuse();
+    expect(await store.get()).toEqual(tokensOf(3));
+  });
+
+  test('G21: nor does a sign-out come to nothing', async () => {
+    const { store, refuse } = await open();
+    await store.clear();
+    await refuse();
+    expect(await store.get()).toBeNull();
   });
 });
 

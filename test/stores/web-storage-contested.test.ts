@@ -101,6 +101,80 @@ test('G22: a sign-in is put back under each of several keys', async () => {
   expect(store.get()).toEqual({ accessToken: 'dot-1', refreshToken: 'r7' });
 });
 
+test('G22: a sign-in is not mixed with a renewal where one of its keys is shown before', async () => {
+  const storage = createStorage();
+  const store = webStorageStore(storage, { keys: KEYS });
+  store.subscribe!(() => undefined);
+  void store.set({ accessToken: 'eve-1', refreshToken: 'r1' });
+  const renewed = store.lock!(async () => {
+    // The keys of the sign-in come one by one.
+    storage.setItem('refresh', 'r7');
+    show(storage, 'r1', 'r7', 'refresh');
+    await store.set({ accessToken: 'eve-2', refreshToken: 'r2' });
+  }, never);
+  await expect(renewed).rejects.toThrow('another tab is storing tokens');
+  storage.setItem('access', 'dot-1');
+  show(storage, 'eve-1', 'dot-1', 'access');
+  expect(store.get()).toEqual({ accessToken: 'dot-1', refreshToken: 'r7' });
+});
+
+test('G9: the owner may write several times', async () => {
+  const store = webStorageStore(createStorage(), { keys: KEYS });
+  await store.lock!(async () => {
+    await store.set({ accessToken: 'eve-1', refreshToken: 'r1' });
+    await store.set({ accessToken: 'eve-1', refreshToken: 'r2' });
+    await store.set({ accessToken: 'eve-1' });
+  }, never);
+  expect(store.get()).toEqual({ accessToken: 'eve-1' });
+});
+
+describe('G22: what has come after the write of the owner stays', () => {
+  test('a sign-in and its end by storage.clear(), where both are shown late', async () => {
+    const { storage, store } = openTab();
+    await renew(store, null);
+    show(storage, null, textOf('dot-1'));
+    show(storage, null, null, null);
+    expect(store.get()).toBeNull();
+  });
+
+  test('a sign-in and a sign-out, not even for a moment is it otherwise', async () => {
+    const { storage, store } = openTab();
+    await renew(store, null);
+    show(storage, null, textOf('dot-1'));
+    expect(store.get()).toBeNull();
+    show(storage, textOf('dot-1'), null);
+    expect(store.get()).toBeNull();
+  });
+
+  test('tokens that were taken out and put in again', async () => {
+    const { storage, store } = openTab();
+    await renew(store, { accessToken: 'eve-2' });
+    show(storage, textOf('eve-2'), null);
+    expect(store.get()).toEqual({ accessToken: 'eve-2' });
+    show(storage, null, textOf('eve-2'));
+    expect(store.get()).toEqual({ accessToken: 'eve-2' });
+  });
+
+  test('what another tab puts back, so that two tabs never answer one another', async () => {
+    const { storage, store } = openTab();
+    await renew(store, { accessToken: 'eve-2' });
+    show(storage, textOf('eve-1'), textOf('dot-1'));
+    show(storage, textOf('dot-1'), textOf('eve-2'));
+    show(storage, textOf('eve-2'), textOf('eve-1'));
+    expect(store.get()).toEqual({ accessToken: 'dot-1' });
+  });
+});
+
+test('G29: a storage that throws meanwhile keeps no notice back', async () => {
+  const { storage, store, changed } = openTab();
+  await renew(store, { accessToken: 'eve-2' });
+  jest.spyOn(storage, 'getItem').mockImplementation(() => {
+    throw new Error('SecurityError');
+  });
+  show(storage, textOf('eve-1'), textOf('dot-1'));
+  expect(changed).toHaveBeenCalledTimes(1);
+});
+
 describe('G9: tokens of a renewal stay', () => {
   test('where what is shown late was known before', async () => {
     const { storage, store, changed } = openTab();
