@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import axios from 'axios';
-import type { CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, CreateAxiosDefaults, InternalAxiosRequestConfig } from 'axios';
 import { getJson, patient, postForm } from '../../../src/oauth2/exchange';
 import { cleanUp } from '../../support/clean-up';
 import { startServer } from '../../support/http-server';
@@ -93,7 +93,15 @@ describe('what goes to the auth server', () => {
   });
 });
 
-describe.each(['http', 'fetch'] as const)('by the %s adapter', (adapter) => {
+/** That of older versions of axios, such as 1.7, looks at no `maxRedirects`. */
+const olderFetch: AxiosAdapter = ({ maxRedirects: _, ...config }) =>
+  axios.getAdapter('fetch')(config);
+
+describe.each<[string, AxiosAdapter | string]>([
+  ['http adapter', 'http'],
+  ['fetch adapter', 'fetch'],
+  ['fetch adapter of an older axios', olderFetch],
+])('by the %s', (_what, adapter) => {
   test.each([301, 302, 303, 307, 308])(
     'G3: a redirect (%i) is an answer, and is not followed',
     async (status) => {
@@ -102,7 +110,12 @@ describe.each(['http', 'fetch'] as const)('by the %s adapter', (adapter) => {
       const server = await startServer((_request, response) =>
         response.writeHead(status, headers).end(),
       );
-      const answer = await postForm(lineOf({ adapter }), server.url, { a: '1' }, {});
+      const answer = await postForm(
+        lineOf({ adapter: adapter as 'http' }),
+        server.url,
+        { a: '1' },
+        {},
+      );
       expect(answer.status).toBe(status);
       expect([server.requests.length, elsewhere.requests.length]).toEqual([1, 0]);
     },
