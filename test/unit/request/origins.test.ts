@@ -393,6 +393,7 @@ describe('plain http', () => {
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', no_proxy: '127.0.0.1 localhost' }, 'insecure'],
       [{ HTTP_PROXY: PROXY, http_proxy: '', NODE_USE_ENV_PROXY: '1' }, 'insecure'],
       [{ HTTP_PROXY: PROXY, NODE_OPTIONS: '--use_env_proxy' }, 'insecure'],
+      [{ HTTP_PROXY: PROXY, NODE_OPTIONS: '1' }, 'loopback'],
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '11' }, 'loopback'],
       [{ HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1', NO_PROXY: '*' }, 'loopback'],
       [{ HTTP_PROXY: PROXY }, 'loopback'],

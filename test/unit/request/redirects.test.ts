@@ -4,6 +4,10 @@ import { AuthHeader } from '../../../src/request/auth-header';
 import { Origins } from '../../../src/request/origins';
 import { Redirects, refuseForeignRedirects } from '../../../src/request/redirects';
 import { Secrets } from '../../../src/session/secrets';
+import { cleanUp } from '../../support/clean-up';
+import { setGlobal } from '../../support/web-globals';
+
+afterEach(cleanUp);
 
 const BASE = 'https://api.example.com';
 const FOREIGN = 'https://evil.example/';
@@ -71,6 +75,21 @@ describe('a redirect over the http adapter', () => {
     expect(redirect(config.beforeRedirect, `${BASE}/b`)).toHaveProperty('authorization');
     expect(redirects.restore(config, saved, respond({}, 302))).toBeUndefined();
     expect(Object.keys(config)).toEqual(['headers']);
+  });
+
+  it.each([
+    ['http://127.0.0.1:9/a', true],
+    ['/a?next=https://other.example/', false],
+  ])('G3: to %j over plain http to loopback may go through a proxy: %p', (path, hasProxy) => {
+    const loopback = 'http://127.0.0.1:9';
+    const origins = new Origins({}, { defaults: { baseURL: loopback } });
+    const header = new AuthHeader('Authorization', 'Bearer', new Secrets());
+    const config = configOf({ url: '/' });
+    new Redirects(origins, header, false).protect(config, http);
+    const headers: Record<string, unknown> = { authorization: 'Bearer a' };
+    const details = { href: `${loopback}/a`, path, headers } as never;
+    config.beforeRedirect?.(details, {} as never, {} as never);
+    expect('authorization' in headers).toBe(!hasProxy);
   });
 
   it('G3: is none that fetch would have to refuse, with a header of another name', () => {
@@ -193,6 +212,18 @@ describe('a redirect over fetch, with a header of another name', () => {
     const config = configOf({ fetchOptions: { redirect: 'follow' } });
     redirectsOf(given).protect(config, other);
     expect(config.fetchOptions).toEqual({ redirect: 'follow' });
+  });
+
+  it.each([
+    [{ strip_authorization_on_cross_origin_redirect: false }, true],
+    [{ strip_authorization_on_cross_origin_redirect: true }, false],
+    [{}, false],
+    [undefined, false],
+  ])('G3: in Workers with the flags %j Authorization would go along: %p', (flags, goesAlong) => {
+    setGlobal('Cloudflare', { compatibilityFlags: flags });
+    const config = configOf();
+    redirectsOf().protect(config, fetching);
+    expect(config.fetchOptions).toEqual(goesAlong ? { redirect: 'manual' } : undefined);
   });
 
   it('G39: is an error on React Native, which follows whatever it is told', () => {
