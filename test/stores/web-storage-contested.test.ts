@@ -191,6 +191,7 @@ describe('G9: tokens of a renewal stay', () => {
     await renew(store, { accessToken: 'eve-2' });
     storage.setItem(KEY, textOf('fay-1'));
     show(storage, textOf('eve-1'), textOf('dot-1'));
+    expect(store.get()).toEqual({ accessToken: 'fay-1' });
     show(storage, textOf('eve-2'), textOf('fay-1'));
     expect(store.get()).toEqual({ accessToken: 'fay-1' });
   });

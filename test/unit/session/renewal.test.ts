@@ -165,14 +165,28 @@ describe('the new tokens', () => {
     expect([request.now, tokens('/a'), slow.held]).toEqual(['ok', ['access-1', 'access-2'], NEW]);
   });
 
-  it('G29: are not stored over a sign-out elsewhere', async () => {
+  it('G29: are not stored over a sign-out elsewhere, but revoked', async () => {
     const store = plainStore();
-    const { auth, calls } = open(store);
+    const revoke = jest.fn();
+    const { auth, calls } = open(store, { revoke });
     const refreshing = codeOf(auth.refresh());
     await pass(0);
     await store.clear();
     calls[0]!.answer(NEW);
     expect([await refreshing, await store.get()]).toEqual(['ERR_AUTH_SIGNED_OUT', null]);
+    expect(revoke.mock.calls).toMatchObject([[NEW, {}]]);
+  });
+
+  it('G27: are not revoked where a peer has stored others', async () => {
+    const store = plainStore();
+    const revoke = jest.fn();
+    const { auth, calls } = open(store, { revoke });
+    const refreshing = auth.refresh();
+    await pass(0);
+    await store.set(PEER);
+    calls[0]!.answer(NEW);
+    expect(await refreshing).toEqual(PEER);
+    expect(revoke).not.toHaveBeenCalled();
   });
 
   it('G27: that a cookie has brought give way to those of a peer, too', async () => {

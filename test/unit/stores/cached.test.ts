@@ -245,6 +245,26 @@ describe('cachedStore', () => {
     expect(await store.get()).toBe(B);
   });
 
+  it('G23: what is written is not known after a change that the store told of during the write', async () => {
+    const slow = slowStore();
+    const store = cachedStore({ ...slow.store, subscribe: slow.subscribe });
+    store.subscribe?.(() => undefined);
+    const landed = slow.hold();
+    const writing = store.set(B);
+    slow.changed();
+    landed();
+    await writing;
+    const { reads } = slow;
+    await store.get();
+    expect(slow.reads).toBe(reads + 1);
+  });
+
+  it.each(['5', -1, NaN])('a maxAge of %j is refused at once', (maxAge) => {
+    expect(() => cachedStore(slowStore().store, { maxAge } as never)).toThrow(
+      'cachedStore(store, options): Option "maxAge"',
+    );
+  });
+
   it('G9: nor one that began during a write which fails, and may have landed', async () => {
     const slow = slowStore();
     const set = async (tokens: Tokens): Promise<void> => {

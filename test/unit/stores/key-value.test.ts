@@ -42,6 +42,20 @@ describe('keyValueStore', () => {
     expect(await store.get()).toEqual({ accessToken: 'a' });
   });
 
+  it('is not read before it is written, where the tokens have one key', async () => {
+    const shared = storage();
+    const getItem = jest.fn(shared.getItem);
+    await keyValueStore({ ...shared, getItem }).set({ accessToken: 'a' });
+    expect(getItem).not.toHaveBeenCalled();
+  });
+
+  it("G24: another application's value is not removed", async () => {
+    const shared = storage();
+    await shared.setItem('axios-auth-interceptors', 'theirs');
+    await keyValueStore(shared).clear();
+    expect([...shared.map.values()]).toEqual(['theirs']);
+  });
+
   it('keys that are undefined are left out', async () => {
     const shared = storage();
     const keys = { accessToken: 'token', refreshToken: undefined, expiresAt: undefined };
