@@ -90,6 +90,15 @@ describe.each(['a Web Lock', 'a lease in IndexedDB'])(
   },
 );
 
+test('G21: a sign-out is put back after a sign-out and a sign-in', async () => {
+  const { storage, store } = openTab();
+  await renew(store, { accessToken: 'eve-2' });
+  show(storage, textOf('eve-1'), null);
+  show(storage, null, textOf('dot-1'));
+  show(storage, textOf('dot-1'), null);
+  expect(store.get()).toBeNull();
+});
+
 test('G22: a sign-in is put back under each of several keys', async () => {
   const storage = createStorage();
   const store = webStorageStore(storage, { keys: KEYS });
