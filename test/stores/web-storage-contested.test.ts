@@ -137,6 +137,16 @@ test('G9: the owner may write several times', async () => {
   expect(store.get()).toEqual({ accessToken: 'eve-1' });
 });
 
+test('G9: the owner may write over tokens that it has read, as with a refresh token that it has rotated', async () => {
+  const { storage, store } = openTab();
+  await store.lock!(async () => {
+    storage.setItem(KEY, textOf('eve-stepped-up'));
+    const found = await store.get();
+    await store.set({ ...found!, refreshToken: 'r2' });
+  }, never);
+  expect(store.get()).toEqual({ accessToken: 'eve-stepped-up', refreshToken: 'r2' });
+});
+
 describe('G22: what has come after the write of the owner stays', () => {
   test('a sign-in and its end by storage.clear(), where both are shown late', async () => {
     const { storage, store } = openTab();
