@@ -147,6 +147,15 @@ test('G9: the owner may write over tokens that it has read, as with a refresh to
   expect(store.get()).toEqual({ accessToken: 'eve-stepped-up', refreshToken: 'r2' });
 });
 
+test('G9: a sign-in, which takes no lock, is stored whatever other code has done to a key', async () => {
+  const storage = createStorage();
+  const store = webStorageStore(storage, { keys: KEYS });
+  await renew(store, { accessToken: 'eve-2', refreshToken: 'r2' });
+  storage.removeItem('refresh');
+  await store.set({ accessToken: 'dot-1', refreshToken: 'r7' });
+  expect(store.get()).toEqual({ accessToken: 'dot-1', refreshToken: 'r7' });
+});
+
 describe('G22: what has come after the write of the owner stays', () => {
   test('a sign-in and its end by storage.clear(), where both are shown late', async () => {
     const { storage, store } = openTab();
