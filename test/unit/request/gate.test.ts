@@ -902,6 +902,23 @@ describe('an adapter that takes ours as its inner one', () => {
     expect(sent.map(({ token }) => token)).toStrictEqual([undefined]);
   });
 
+  it('G17: leaves a config that it has made as it was', async () => {
+    const { api } = open({ answer: good });
+    const guards: unknown[] = [];
+    api.interceptors.request.use((config) => {
+      const inner = config.adapter as (config: InternalAxiosRequestConfig) => Promise<never>;
+      config.adapter = async ({ beforeRedirect, ...outer }) => {
+        guards.push(typeof beforeRedirect);
+        const answer = await inner(outer);
+        guards.push(typeof (outer as InternalAxiosRequestConfig).beforeRedirect);
+        return answer;
+      };
+      return config;
+    });
+    await api.get('/a');
+    expect(guards).toEqual(['function', 'undefined']);
+  });
+
   it('G2: takes no header of the application away', async () => {
     const { api, sent } = open({ answer: good });
     wrapping(api, () => undefined);
