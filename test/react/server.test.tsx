@@ -46,6 +46,7 @@ describe('bad input is told by name', () => {
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
     ['options', { refresh: () => null }, 'a value of type object'],
+    ['half a session', { subscribe: () => () => undefined }, 'a value of type object'],
     ['a token', 'secret-token', 'a value of type string'],
   ])('AuthProvider with %s for a session', (_what, session, kind) => {
     const element = createElement(AuthProvider, { session } as never);

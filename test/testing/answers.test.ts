@@ -29,6 +29,14 @@ test.each([
   expect(refreshes(mock)).toBe(1);
 });
 
+test('they are what axios-mock-adapter takes', () => {
+  const json = { 'content-type': 'application/json' };
+  expect(expiredAnswer()).toEqual([401, { code: 'TOKEN_EXPIRED' }, json]);
+  const parameters = { error: 'insufficient_scope', scope: 'account:delete' };
+  const challenge = 'Bearer error="insufficient_scope", scope="account:delete"';
+  expect(challengeAnswer(parameters)).toEqual([403, '', { 'www-authenticate': challenge }]);
+});
+
 test('a code that the table does not know is handed to the caller', async () => {
   const { api, mock } = open();
   mock.onGet('/profile').replyOnce(...expiredAnswer('JWT_STALE'));

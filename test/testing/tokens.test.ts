@@ -15,6 +15,26 @@ test('the access token is an unsigned JWT with the user and the lifetime', () =>
   expect(claims.iat).toBeGreaterThanOrEqual(before - 0.001);
 });
 
+test('by default it is that of alice, in the form of RFC 7519: a header, and no signature', () => {
+  const { accessToken } = testTokens();
+  const [header = '', , signature] = accessToken.split('.');
+  expect(JSON.parse(atob(header))).toEqual({ alg: 'none', typ: 'JWT' });
+  expect(signature).toBe('');
+  expect(claimsOf({ accessToken })).toMatchObject({ sub: 'alice' });
+});
+
+test.each([0, -60])('with %i seconds left it was issued an hour before', (expiresIn) => {
+  const { iat, exp } = claimsOf(testTokens({ expiresIn }));
+  expect((exp as number) - (iat as number)).toBeCloseTo(3_600);
+});
+
+test('it is base64url: what base64 has beside letters and digits is written in another way', () => {
+  const claims = { name: '>>>???>>>???' };
+  const { accessToken } = testTokens({ claims });
+  expect(accessToken).toMatch(/-.*_|_.*-/);
+  expect(readClaims(accessToken)).toMatchObject(claims);
+});
+
 test('each call gives other tokens, of the same user', () => {
   const [one, two] = [testTokens(), testTokens()];
   expect(one.accessToken).not.toBe(two.accessToken);
