@@ -1,6 +1,7 @@
 import type { AuthOptions, RefreshContext, Tokens, TokenStore } from '../../../src/index';
 import { memoryStore } from '../../../src/index';
 import { IN_MEMORY, READ_THROUGH, type StoreHints } from '../../../src/stores/store';
+import { deferred } from '../../../src/util/awaitable';
 import { answering, EXPIRED, OK } from '../../support/answering';
 import { attached } from '../../support/attached';
 import { codeOf, gate, rejection } from '../../support/outcomes';
@@ -561,6 +562,64 @@ describe('a renewal that a sign-out or a sign-in has overtaken', () => {
     calls[0]!.answer(NEW);
     await pass(0);
     expect([await refreshing, store.get()]).toEqual(['ERR_AUTH_SIGNED_OUT', again]);
+  });
+
+  describe('by a sign-in that was stored, though the store has reported a fault', () => {
+    /** The renewal began with the tokens of the sign-in, before the fault came. */
+    async function openDoubtful() {
+      const held: { tokens: Tokens | null } = { tokens: null };
+      const stored = deferred<undefined>();
+      let isFirst = true;
+      const store: TokenStore = {
+        get: () => held.tokens,
+        set(tokens) {
+          held.tokens = tokens;
+          if (!isFirst) return undefined;
+          isFirst = false;
+          return stored.promise;
+        },
+        clear: () => (held.tokens = null),
+      };
+      const { auth, calls } = open(store);
+      const signedIn = codeOf(auth.signIn(OLD));
+      const refreshing = codeOf(auth.refresh());
+      await pass(0);
+      const fail = async (): Promise<void> => {
+        stored.reject(new Error('the answer was lost'));
+        await pass(0);
+        expect([await signedIn, await refreshing]).toEqual([
+          'ERR_AUTH_STORE',
+          'ERR_AUTH_SIGNED_OUT',
+        ]);
+      };
+      const answer = async (): Promise<Tokens | null> => {
+        calls[0]!.answer(NEW);
+        await pass(0);
+        return held.tokens;
+      };
+      return { held, fail, answer };
+    }
+
+    it('G9: what it brings is stored', async () => {
+      const { fail, answer } = await openDoubtful();
+      await fail();
+      expect(await answer()).toEqual(NEW);
+    });
+
+    it('G22: but not over tokens that somebody else has stored', async () => {
+      const { held, fail, answer } = await openDoubtful();
+      held.tokens = PEER;
+      await fail();
+      expect(await answer()).toEqual(PEER);
+    });
+
+    it('G22: nor over those of another refresh token', async () => {
+      const { held, fail, answer } = await openDoubtful();
+      const again = { ...OLD, refreshToken: 'refresh-again' };
+      held.tokens = again;
+      await fail();
+      expect(await answer()).toEqual(again);
+    });
   });
 
   it('does not call refresh where the session has ended while the store was being read', async () => {
