@@ -552,6 +552,17 @@ describe('a renewal that a sign-out or a sign-in has overtaken', () => {
     expect(await auth.getTokens()).toBeNull();
   });
 
+  it('G21: what a first refresh by cookie brings is not stored after a sign-out', async () => {
+    const store = memoryStore();
+    const { auth, calls } = open(store, { cookieRefresh: true });
+    const refreshing = codeOf(auth.refresh());
+    await pass(0);
+    await auth.signOut();
+    calls[0]!.answer(NEW);
+    await pass(0);
+    expect([await refreshing, store.get()]).toEqual(['ERR_AUTH_SIGNED_OUT', null]);
+  });
+
   it('G22: what it brings is not stored in the next session, though that has the same access token', async () => {
     const store = memoryStore(OLD);
     const { auth, calls } = open(store);
