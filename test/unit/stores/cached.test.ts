@@ -229,13 +229,19 @@ describe('cachedStore', () => {
     expect(await store.get()).toBe(B);
   });
 
-  it('G23: nor one that began during the write, after a change that the store told of', async () => {
+  /** `B` is being written, and the store has told of a change meanwhile. */
+  function changedDuringWrite() {
     const slow = slowStore();
     const store = cachedStore({ ...slow.store, subscribe: slow.subscribe });
     store.subscribe?.(() => undefined);
     const landed = slow.hold();
     const writing = store.set(B);
     slow.changed();
+    return { slow, store, landed, writing };
+  }
+
+  it('G23: nor one that began during the write, after a change that the store told of', async () => {
+    const { slow, store, landed, writing } = changedDuringWrite();
     const answered = slow.hold();
     const reading = store.get();
     landed();
@@ -246,12 +252,7 @@ describe('cachedStore', () => {
   });
 
   it('G23: what is written is not known after a change that the store told of during the write', async () => {
-    const slow = slowStore();
-    const store = cachedStore({ ...slow.store, subscribe: slow.subscribe });
-    store.subscribe?.(() => undefined);
-    const landed = slow.hold();
-    const writing = store.set(B);
-    slow.changed();
+    const { slow, store, landed, writing } = changedDuringWrite();
     landed();
     await writing;
     const { reads } = slow;
