@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startAuthServer, type AuthServer, type AuthServerOptions } from '../server/index';
 import { startChromium } from '../support/chromium';
@@ -86,19 +85,6 @@ export async function createStage(browser: Browser, options: StageOptions = {}):
 export async function requestIn(tabs: Page[], count: number): Promise<(number | string)[]> {
   const answers = tabs.map((tab) => tab.evaluate((n) => window.tab.request(n), count));
   return (await Promise.all(answers)).flat();
-}
-
-/** So often a tab is asked before a test gives up. */
-const POLLS = 2_000;
-
-/** Asks until the answer is `wanted`. A `waitForFunction` would take the promise of an answer for one. */
-export async function comesTo<A>(wanted: A, ask: () => Promise<A>): Promise<void> {
-  for (let poll = 0; ; poll++) {
-    const answer = await ask();
-    if (answer === wanted) return;
-    if (poll === POLLS) throw new Error(`It is ${String(answer)}, and not ${String(wanted)}.`);
-    await pause(5);
-  }
 }
 
 async function takeAway(context: BrowserContext, names: string[]): Promise<void> {

@@ -1,11 +1,6 @@
 import type { Page } from 'playwright-core';
-import {
-  comesTo,
-  createStage,
-  describeInChromium,
-  type Stage,
-  type StageOptions,
-} from './chromium';
+import { eventually } from '../support/eventually';
+import { createStage, describeInChromium, type Stage, type StageOptions } from './chromium';
 
 jest.setTimeout(120_000);
 
@@ -71,7 +66,7 @@ describeInChromium('the moment in which another tab stores what it renewed', (br
       for (let round = 0; round < ROUNDS; round++) {
         const before = `eve-${round}`;
         await one.evaluate((accessToken) => window.kept!.set({ accessToken }), before);
-        await comesTo(before, () => shownIn(other));
+        await eventually(async () => (await shownIn(other)) === before);
         const at = Date.now() + 50;
         const after = user && `${user}-${round}`;
         const renewed = { at: at + (round % 3), before, after: `${before}-renewed` };
@@ -80,7 +75,9 @@ describeInChromium('the moment in which another tab stores what it renewed', (br
           changeHands(one, { at, before, after }),
         ]);
         if (isContested) contested++;
-        for (const tab of [one, other]) await comesTo(after, () => shownIn(tab));
+        for (const tab of [one, other]) {
+          await eventually(async () => (await shownIn(tab)) === after);
+        }
       }
       expect(contested).toBeGreaterThan(0);
     });

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { comesTo, createStage, describeInChromium, requestIn, type Stage } from './chromium';
+import { eventually } from '../support/eventually';
+import { createStage, describeInChromium, requestIn, type Stage } from './chromium';
 import type { TabSetup } from './tab';
 
 jest.setTimeout(120_000);
@@ -48,7 +49,8 @@ describeInChromium('signing in and out with several tabs', (browser) => {
     await stage.signIn(first);
     await becomes(other, 'signed-in');
     await stage.signIn(first, 'bob', 'builder');
-    await comesTo('bob', () => other.evaluate(() => window.tab.user()));
+    // A `waitForFunction` would take the promise of an answer for one.
+    await eventually(async () => (await other.evaluate(() => window.tab.user())) === 'bob');
   });
 
   test.each(['localStorage', 'sessionStorage'] as const)(

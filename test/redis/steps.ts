@@ -1,8 +1,11 @@
 import { redisStore, type RedisClient, type RedisStoreOptions } from '../../src/redis/index';
 import type { TokenStore } from '../../src/index';
+import { eventually } from '../support/eventually';
 import { onCleanUp } from '../support/rig';
 import { connect, KEY, type Library } from './clients';
 import type { RedisServer } from './redis-server';
+
+export { eventually };
 
 /** A store in Redis has all of the optional methods. */
 export type SharedStore = Required<TokenStore>;
@@ -38,15 +41,6 @@ export const sleep = (ms: number): Promise<void> =>
 
 /** A signal that does not abort. */
 export const never = (): AbortSignal => new AbortController().signal;
-
-/** Polls, so that a slow machine only makes the test slow. */
-export async function eventually(condition: () => unknown, patience = 20_000): Promise<void> {
-  const end = performance.now() + patience;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`It did not come true: ${String(condition)}`);
-    await sleep(5);
-  }
-}
 
 /** Waits until that many connections listen for announcements. */
 export const listening = (redis: RedisServer, count: number): Promise<void> =>
